@@ -1,0 +1,5 @@
+"""Which gates there are, by family."""
+
+from gatenet.gates.arithmetic import absolute as absolute
+from gatenet.gates.arithmetic import add as add
+from gatenet.gates.basic import *
