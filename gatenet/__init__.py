@@ -1,0 +1,13 @@
+"""gatenet: scalar reverse-mode automatic differentiation, built as a circuit of gates."""
+
+from gatenet.circuit import Circuit as Circuit
+from gatenet.modes import detect_anomaly as detect_anomaly
+from gatenet.modes import enable_grad as enable_grad
+from gatenet.modes import no_grad as no_grad
+from gatenet.modes import record as record
+from gatenet.sweep import backward as backward
+from gatenet.sweep import gradients as gradients
+from gatenet.sweep import sweep as sweep
+from gatenet.unit import Unit as Unit
+
+__version__ = "0.1.0"

@@ -66,6 +66,9 @@ class Gate:
     plain floats; `formula` and `partial_formulas` are the expressions everything is printed from.
     """
 
+    #: Whether the gate has no formula: a rule given as Python, or a block around a circuit.
+    opaque = False
+
     def __init__(
         self,
         name: str,
@@ -198,15 +201,19 @@ class Gate:
         """Give a gate that stands in a circuit and is driven by hand."""
         return PlacedGate(self.bind(**static))
 
-    def partials_on(self, z: Any, inputs: Sequence[Any]) -> list[Any]:
+    def partials_on(self, z: Any, inputs: Sequence[Any], wanted: Sequence[bool]) -> list[Any]:
         """Evaluate the local derivatives on anything gates accept: units, to differentiate again.
 
-        One result per input; where it does not depend on the operands it is a plain number.
+        One result per input, 0.0 for one that is not wanted; what does not depend on the operands
+        is a plain number.
         """
         names = dict(zip(self.inputs, self.split(inputs), strict=True))
-        results = evaluate(self.partial_formulas, {**self.static, **names, "z": z})
+        bindings = {**self.static, **names, "z": z}
         if not self.variadic:
-            return results
+            asked = [f for f, wants in zip(self.partial_formulas, wanted, strict=True) if wants]
+            found = iter(evaluate(asked, bindings))
+            return [next(found) if wants else 0.0 for wants in wanted]
+        results = evaluate(self.partial_formulas, bindings)
         size = len(inputs) // self.groups
         lists = [r if isinstance(r, list) else [r] * size for r in results]
         return [item for one in lists for item in one]

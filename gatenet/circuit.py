@@ -1,0 +1,380 @@
+"""Circuits: the recorded wiring as an ordered, replayable value.
+
+A `Circuit` is a view on the units that some outputs depend on, in the order in which they were
+made.  The walk that finds them is the only one in the project; backpropagation, text, pictures,
+files and pickles all use it.  Knows units and gates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import Any, NamedTuple
+
+from gatenet import listing
+from gatenet.declaration import Gate
+from gatenet.eager import check_forward, replayer
+from gatenet.errors import FlippedBranchError, StaleCircuitError, WiringError
+from gatenet.modes import Comparison, Recording, current, recordings
+from gatenet.real import number
+from gatenet.unit import Unit, as_units, describe, last_write, tick, write_now
+
+
+class Row(NamedTuple):
+    """One wire: the gate that drives it, its operands as row numbers, and what it is.
+
+    `role` is "input", "parameter", "constant" or "inner"; row i is called u{i} where it has no
+    name.
+    """
+
+    gate: Gate | None
+    operands: tuple[int, ...]
+    static: Mapping[str, float]
+    role: str
+    name: str | None
+
+
+def reachable(outputs: Iterable[Unit]) -> dict[int, Unit]:
+    """Every unit that the outputs depend on, themselves included, by serial number.
+
+    Sorted by serial number they are in topological order: a unit exists only after its inputs.
+    """
+    found: dict[int, Unit] = {}
+    stack = list(outputs)
+    pop, push = stack.pop, stack.append
+    while stack:
+        unit = pop()
+        serial = unit._serial
+        if serial in found:
+            continue
+        found[serial] = unit
+        a = unit._a
+        if type(a) is Unit:
+            push(a)
+        elif type(a) is tuple:
+            for operand in a:
+                if type(operand) is Unit:
+                    push(operand)
+        if type(unit._b) is Unit:
+            push(unit._b)
+    return found
+
+
+def topological(outputs: Iterable[Unit]) -> list[Unit]:
+    """The units that the outputs depend on, inputs before outputs, in the order of creation."""
+    found = reachable(outputs)
+    return [found[serial] for serial in sorted(found)]
+
+
+def stale_pair(found: Mapping[int, Unit], order: Sequence[int]) -> tuple[Unit, Unit] | None:
+    """Find a unit that was computed before one of its inputs was written or replayed.
+
+    `order` is the sorted serial numbers.  When the oldest gate is younger than the last write
+    anywhere, as in every training step, nothing more needs to be looked at.
+    """
+    written = last_write()
+    for serial in order:
+        if found[serial]._a is not None:
+            if serial > written:
+                return None
+            break
+    for serial in order:
+        unit = found[serial]
+        for operand in unit.inputs:
+            if type(operand) is Unit and operand._time > unit._time:
+                return unit, operand
+    return None
+
+
+def check_fresh(found: Mapping[int, Unit], order: Sequence[int]) -> None:
+    """Raise StaleCircuitError when a value is older than a write to something it depends on."""
+    pair = stale_pair(found, order)
+    if pair is None:
+        return
+    unit, source = pair
+    what = "was written" if source._a is None else "was replayed"
+    raise StaleCircuitError(
+        f"{describe(unit)} was computed before {describe(source)} {what}: its gradient would mix "
+        "old and new values. Replay it with Circuit(output).forward(), or build it again",
+        unit=unit,
+        source=source,
+    )
+
+
+class Circuit:
+    """The recorded circuit behind one output or several.
+
+    It is a view: `forward` writes the values of the units themselves.  `copy` gives a circuit
+    that stands alone.  Rows and their numbers (u0, u1 ...) follow the order of creation, the same
+    in every process; a constant's row stands before that of the gate that uses it.
+
+    >>> from gatenet import Unit
+    >>> a, b = Unit(2.0, "a"), Unit(3.0, "b")
+    >>> circuit = Circuit(a * b + 1)
+    >>> circuit.forward({"a": 5})
+    16.0
+    >>> circuit.backward()
+    >>> a.grad, b.grad
+    (3.0, 5.0)
+
+    Raises WiringError for something that is not a unit or a list of units.
+    """
+
+    def __init__(
+        self, outputs: Unit | Iterable[Unit], *, recording: Recording | None = None
+    ) -> None:
+        self.single = type(outputs) is Unit
+        self._outputs = as_units(outputs)
+        self._order = topological(self._outputs)
+        self.comparisons = self._recorded(recording)
+        if self.comparisons:
+            watched = [op for c in self.comparisons for op in c.operands() if type(op) is Unit]
+            self._order = topological([*self._outputs, *watched])
+
+    def _recorded(self, recording: Recording | None) -> list[Comparison]:
+        """The comparisons to check at replay: those of every recording that saw this circuit."""
+        if recording is not None:
+            return list(recording.comparisons)
+        gates = [unit._serial for unit in self._order if unit._a is not None]
+        if not gates:
+            return []
+        seen = recordings(gates[0], gates[-1])
+        return [c for one in seen for c in one.comparisons]
+
+    @cached_property
+    def _table(self) -> tuple[list[Row], list[Unit | None], dict[int, int], list[float]]:
+        rows: list[Row] = []
+        units: list[Unit | None] = []
+        where: dict[int, int] = {}
+        constants: list[float] = []
+        for unit in self._order:
+            operands = []
+            for operand in unit.inputs:
+                if type(operand) is Unit:
+                    operands.append(where[operand._serial])
+                else:
+                    operands.append(len(rows))
+                    rows.append(Row(None, (), {}, "constant", None))
+                    units.append(None)
+                    constants.append(operand)  # type: ignore[arg-type]
+            where[unit._serial] = len(rows)
+            rows.append(Row(unit.gate, tuple(operands), unit.static, unit.role, unit._name))
+            units.append(unit)
+        return rows, units, where, constants
+
+    @property
+    def rows(self) -> list[Row]:
+        """Every wire in topological order."""
+        return self._table[0]
+
+    @property
+    def units(self) -> list[Unit | None]:
+        """The unit of each row; None for a constant."""
+        return self._table[1]
+
+    @property
+    def values(self) -> list[float]:
+        """The value of each row as it is now."""
+        constants = iter(self._table[3])
+        return [next(constants) if unit is None else unit._value for unit in self.units]
+
+    @property
+    def outputs(self) -> list[int]:
+        """The rows of the outputs."""
+        return [self.index(unit) for unit in self._outputs]
+
+    @property
+    def inputs(self) -> list[int]:
+        """The rows of the inputs, in the order of creation."""
+        return self._role("input")
+
+    @property
+    def parameters(self) -> list[int]:
+        """The rows of the parameters, in the order of creation."""
+        return self._role("parameter")
+
+    @property
+    def constants(self) -> list[int]:
+        """The rows of the constants."""
+        return self._role("constant")
+
+    def _role(self, role: str) -> list[int]:
+        return [k for k, row in enumerate(self.rows) if row.role == role]
+
+    def index(self, unit: Unit) -> int:
+        """The row number of a unit.
+
+        Raises WiringError when the unit is not part of this circuit.
+        """
+        number = self._table[2].get(unit._serial)
+        if number is None:
+            raise WiringError(f"{describe(unit)} is not part of this circuit", unit=unit)
+        return number
+
+    def label(self, index: int) -> str:
+        """What to call a row: the unit's name, or u and its number."""
+        return self.rows[index].name or f"u{index}"
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def forward(self, values: Any = None, *, force: bool = False) -> Any:
+        """Replay the circuit, after writing `values` to its leaves; give its output or outputs.
+
+        `values` maps units or names to numbers, or lists numbers for the inputs in order.
+        Nothing is changed when something is wrong.
+
+        Raises WiringError for an unknown name or a wrong number of values, FlippedBranchError when
+        a comparison recorded under `record()` goes the other way (`force=True` goes on).
+        """
+        assigned = self._assignments(values)
+        log: list[tuple[Any, ...]] = [(u, u._value, u._pa, u._pb) for u in assigned]
+        try:
+            for leaf, value in assigned.items():
+                leaf._value = value
+            self._replay(log, force)
+        except BaseException:
+            for unit, value, pa, pb in log:
+                unit._value, unit._pa, unit._pb = value, pa, pb
+            raise
+        if assigned:
+            write_now()
+            for leaf in assigned:
+                leaf._time = last_write()
+        write_now()  # whatever else depends on these units is stale now
+        now = tick()
+        for unit in self._order:
+            if unit._a is not None:
+                unit._time = now
+        results = [unit._value for unit in self._outputs]
+        return results[0] if self.single else results
+
+    def _replay(self, log: list[tuple[Any, ...]], force: bool) -> None:
+        anomaly = current().anomaly
+        for unit in self._order:
+            a = unit._a
+            if a is None:
+                continue
+            log.append((unit, unit._value, unit._pa, unit._pb))
+            gate: Any = unit._gate
+            if gate.opaque:
+                gate.replay(unit)
+            elif gate.variadic:
+                replayer(gate, None)(unit)
+            else:
+                replayer(gate, tuple([type(op) is Unit for op in unit.inputs]))(unit)
+            if anomaly is not None:
+                check_forward(unit, anomaly)
+        if not force:
+            for comparison in self.comparisons:
+                self._check(comparison)
+
+    def _check(self, comparison: Comparison) -> None:
+        sides = [op._value if type(op) is Unit else op for op in comparison.operands()]
+        held = {
+            "<": sides[0] < sides[1],
+            "<=": sides[0] <= sides[1],
+            ">": sides[0] > sides[1],
+            ">=": sides[0] >= sides[1],
+        }[comparison.sign]
+        if held == comparison.held:
+            return
+        names = [
+            self.label(self.index(op)) if type(op) is Unit else repr(op)
+            for op in comparison.operands()
+        ]
+        was, now = ("held", "does not") if comparison.held else ("did not hold", "does")
+        raise FlippedBranchError(
+            f"{names[0]} {comparison.sign} {names[1]} {was} when this circuit was recorded and "
+            f"{now} now ({sides[0]!r}, {sides[1]!r}), so its wiring may be another; asked at "
+            f"{comparison.place}. Build it again, use gatenet.where, or replay with force=True",
+            comparison=comparison,
+        )
+
+    def _assignments(self, values: Any) -> dict[Unit, float]:
+        """Read the values for a replay; everything is checked before anything is written."""
+        if values is None:
+            return {}
+        inputs = [unit for unit in self._order if unit._a is None and unit.role == "input"]
+        if not isinstance(values, Mapping):
+            listed = list(values) if hasattr(values, "__iter__") else [values]
+            if len(listed) != len(inputs):
+                raise WiringError(
+                    f"got {len(listed)} value(s) for a circuit of {len(inputs)} input(s): "
+                    f"{', '.join(self.label(k) for k in self.inputs) or 'none'}"
+                )
+            return {u: number(v) for u, v in zip(inputs, listed, strict=True)}
+        return {self._leaf(key): number(value) for key, value in values.items()}
+
+    def _leaf(self, key: Any) -> Unit:
+        """Find the leaf that a unit or a name stands for."""
+        if type(key) is Unit:
+            self.index(key)
+            found = [key]
+        else:
+            found = [u for u in self._order if u._name == key and u._name is not None]
+        if len(found) != 1:
+            names = sorted({u._name for u in self._order if u._a is None and u._name})
+            raise WiringError(
+                f"{len(found)} units of this circuit are named {key!r}; its named leaves are: "
+                f"{', '.join(islice(names, 20)) or 'none'}"
+            )
+        if found[0]._a is not None:
+            raise WiringError(f"{describe(found[0])} is a gate's output; only leaves take values")
+        return found[0]
+
+    def backward(self, seed: Any = 1.0) -> None:
+        """Sweep backwards from the outputs; `seed` is one number, or one for each output.
+
+        Raises StaleCircuitError when a leaf was written since the last forward pass.
+        """
+        from gatenet.sweep import backward
+
+        backward(self._outputs, seed)
+
+    @property
+    def stale(self) -> bool:
+        """Whether a value is older than a write to something it depends on."""
+        found = {unit._serial: unit for unit in self._order}
+        return stale_pair(found, list(found)) is not None
+
+    def unreached(self, parameters: Any) -> list[Unit]:
+        """Those of `parameters` (units, or a mapping of names to units) not in this circuit."""
+        units = parameters.values() if isinstance(parameters, Mapping) else parameters
+        known = {unit._serial for unit in self._order}
+        return [unit for unit in as_units(units) if unit._serial not in known]
+
+    def copy(self) -> Circuit:
+        """A circuit of the same shape and values whose units are its own."""
+        import copy
+
+        memo: dict[int, Any] = {}
+        outputs = copy.deepcopy(self._outputs, memo)
+        twin = Circuit(outputs[0] if self.single else outputs)
+        twin.comparisons = [
+            c._replace(left=copy.deepcopy(c.left, memo), right=copy.deepcopy(c.right, memo))
+            for c in self.comparisons
+        ]
+        watched = [op for c in twin.comparisons for op in c.operands() if type(op) is Unit]
+        twin._order = topological([*outputs, *watched])
+        return twin
+
+    def pprint(self, max_lines: int = 1000) -> str:
+        """The circuit in infix, one line for each unit that has a name or is used twice."""
+        return listing.infix(self, max_lines)
+
+    def debugprint(self, max_lines: int = 1000) -> str:
+        """The circuit as a tree from the outputs down, with row numbers and values."""
+        return listing.tree(self, max_lines)
+
+    def __repr__(self) -> str:
+        gates = sum(unit._a is not None for unit in self._order)
+        leaves = len(self._order) - gates
+        names = ", ".join(describe(unit) for unit in self._outputs[:3])
+        return f"<Circuit of {gates} gates and {leaves} leaves; output {names}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from gatenet.viz import draw
+
+        return draw(self)._repr_mimebundle_(include, exclude)

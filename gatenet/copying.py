@@ -1,0 +1,83 @@
+"""Copies and pickles of units, flat: at any depth, with no recursion over the circuit.
+
+`copy.deepcopy` walks the topological order.  `pickle` is led through it as well: the state of a
+unit starts with an `_Ancestors`, which hands the pickler the units in topological order, one by
+one; each then finds its operands in the pickler's memo already.  Units shared between objects of
+one pickle or one copy stay shared.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from gatenet.circuit import topological
+from gatenet.printing import NAMESPACE
+from gatenet.unit import LEAVES, Leaf, Unit, tick
+
+# The serials of the units that a pickler of this thread is being led through.
+_led = threading.local()
+
+
+def deep_copied(unit: Unit, memo: dict[int, Any]) -> Unit:
+    """Copy a unit and everything it depends on; what `memo` knows already is shared."""
+    for old in topological([unit]):
+        if id(old) in memo:
+            continue
+        new = blank()
+        new._value, new._grad, new._name, new._gate = old._value, old._grad, old._name, old._gate
+        new._serial = new._time = tick()
+        new._a, new._b = _moved(old._a, memo), _moved(old._b, memo)
+        new._pa, new._pb = old._pa, old._pb
+        memo[id(old)] = new
+    copied: Unit = memo[id(unit)]
+    return copied
+
+
+def _moved(operand: Any, memo: dict[int, Any]) -> Any:
+    if type(operand) is tuple:
+        return tuple([memo[id(op)] if type(op) is Unit else op for op in operand])
+    return memo[id(operand)] if type(operand) is Unit else operand
+
+
+def blank() -> Unit:
+    """An empty unit, to be filled."""
+    return NAMESPACE["new"](Unit)  # type: ignore[no-any-return]
+
+
+class _Ancestors:
+    """What a pickle is made to visit first: the units before this one, in order."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+
+    def __reduce__(self) -> Any:
+        return list, (), None, self._units()
+
+    def _units(self) -> Iterator[Unit]:
+        order = topological([self.unit])[:-1]
+        outer = getattr(_led, "serials", None)
+        _led.serials = {unit._serial for unit in order}
+        try:
+            yield from order
+        finally:
+            _led.serials = outer
+
+
+def reduced(unit: Unit) -> Any:
+    """Give pickle an empty unit and the state that fills it."""
+    led = getattr(_led, "serials", None)
+    before = None if led is not None and unit._serial in led else _Ancestors(unit)
+    gate = tuple(unit._gate) if isinstance(unit._gate, Leaf) else unit._gate
+    state = (unit._value, unit._grad, unit._name, gate, unit._a, unit._b, unit._pa, unit._pb)
+    return blank, (), (before, state)
+
+
+def restore(unit: Unit, state: Any) -> None:
+    """Fill an empty unit from a pickle."""
+    unit._value, unit._grad, unit._name, gate, unit._a, unit._b, unit._pa, unit._pb = state[1]
+    unit._gate = LEAVES[gate] if isinstance(gate, tuple) else gate
+    unit._serial = unit._time = tick()
+
+

@@ -1,0 +1,210 @@
+"""The sweep: backpropagation, the only reverse pass in the project.
+
+Local derivatives were recorded on the way forward; the sweep visits units from the output down,
+highest serial number first, and at each gate adds upstream x local derivative (a pull) to the
+gradient that its inputs have gathered so far in this pass.  It is a generator that stops at every
+unit, so `backward()`, the stepper, pictures and tests all watch the same machinery.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from gatenet.circuit import check_fresh, reachable
+from gatenet.eager import operands_text
+from gatenet.errors import DomainError, WiringError
+from gatenet.gates import not_equal, where
+from gatenet.modes import Anomaly, current
+from gatenet.real import number
+from gatenet.unit import Unit, as_units, describe
+
+# Two threads may sweep circuits that share a leaf; `grad += total` is not one step in Python.
+_accumulating = threading.Lock()
+
+
+def backward(outputs: Unit | Sequence[Unit], seed: Any = 1.0) -> None:
+    """Run the sweep to its end: fill every `.grad` on the way, accumulate on leaves."""
+    for _ in sweep(outputs, seed):
+        pass
+
+
+def sweep(outputs: Unit | Sequence[Unit], seed: Any = 1.0) -> Iterator[Unit]:
+    """Visit the units the outputs depend on, from the last made to the first.
+
+    A gate's output is yielded when its gradient is complete (`.grad` is its upstream of this
+    pass) and before its pulls are made: `unit.grad * unit.partials[k]` is what input k will get.
+    A leaf is yielded after the total of this pass was added to its `.grad`, once.
+    `seed` is the output's own gradient: one number, or one for each output.
+
+    Raises StaleCircuitError before anything is changed, WiringError for a detached output.
+
+    >>> x = Unit(3.0, "x")
+    >>> y = x * x
+    >>> [(unit.name, unit.grad) for unit in sweep(y)]
+    [(None, 1.0), ('x', 6.0)]
+    """
+    units = as_units(outputs)
+    found = reachable(units)
+    order = sorted(found)
+    check_fresh(found, order)
+    adjoints: dict[int, Any] = dict.fromkeys(found, 0.0)
+    for unit, value in zip(units, _seeds(units, seed), strict=True):
+        adjoints[unit._serial] += value
+    yield from _visits(found, order, adjoints)
+
+
+def _seeds(units: Sequence[Unit], seed: Any) -> list[float]:
+    """Check the outputs and lay out one seed for each."""
+    for unit in units:
+        if not unit.requires_grad:
+            raise WiringError(
+                f"{describe(unit)} is detached (made under no_grad(), by detach(), or with "
+                "requires_grad=False): there is nothing to differentiate",
+                unit=unit,
+            )
+    if hasattr(seed, "__iter__"):
+        seeds = [number(item) for item in seed]
+        if len(seeds) != len(units):
+            raise WiringError(f"got {len(seeds)} seed(s) for {len(units)} output(s)")
+        return seeds
+    return [number(seed)] * len(units)
+
+
+def _visits(
+    found: dict[int, Unit],
+    order: list[int],
+    adjoints: dict[int, Any],
+    keep: bool = True,
+    rule: Callable[[Unit, Any], Iterable[tuple[int, Any]]] | None = None,
+) -> Iterator[Unit]:
+    """The pass itself.  `adjoints` holds what each unit has gathered, by serial number.
+
+    `keep` writes `.grad`; `rule` makes the pulls in place of plain products of floats.
+    """
+    anomaly = current().anomaly
+    for serial in reversed(order):
+        unit = found[serial]
+        upstream = adjoints[serial]
+        a = unit._a
+        if a is None:
+            if keep and unit._gate.requires_grad:  # type: ignore[union-attr]
+                with _accumulating:
+                    unit._grad = upstream if unit._grad is None else unit._grad + upstream
+            yield unit
+            continue
+        if keep:
+            unit._grad = upstream
+        yield unit
+        if rule is not None:
+            for operand_serial, pull in rule(unit, upstream):
+                adjoints[operand_serial] = _plus(adjoints[operand_serial], pull)
+            continue
+        if anomaly is not None:
+            _check(unit, upstream, anomaly)
+        if not upstream and unit._gate.guarded:  # type: ignore[union-attr]
+            continue  # 0 times an infinite derivative is no pull, not nan
+        if type(a) is Unit:
+            adjoints[a._serial] += upstream * unit._pa
+        elif type(a) is tuple:
+            for operand, slope in zip(a, unit._pa or unit.partials):  # noqa: B905
+                if type(operand) is Unit:
+                    adjoints[operand._serial] += upstream * slope
+        b = unit._b
+        if type(b) is Unit:
+            adjoints[b._serial] += upstream * unit._pb
+
+
+def _check(unit: Unit, upstream: float, anomaly: Anomaly) -> None:
+    """Raise DomainError when a gradient, or a pull about to be made, is not finite."""
+    pulls = []
+    if upstream or not unit._gate.guarded:  # type: ignore[union-attr]
+        pulls = [
+            upstream * slope
+            for operand, slope in zip(unit.inputs, unit.partials, strict=True)
+            if type(operand) is Unit
+        ]
+    if all(map(math.isfinite, [upstream, *pulls])):
+        return
+    place = anomaly.places.get(unit._serial, "")
+    gate: Any = unit._gate
+    raise DomainError(
+        f"the gradient is not finite at {gate.name}: upstream {upstream!r} times the local "
+        f"derivatives {unit.partials!r} at {operands_text(unit)}"
+        + (f"; built at {place}" if place else ""),
+        unit=unit, gate=unit.gate, inputs=unit.inputs, place=place,
+    )  # fmt: skip
+
+
+def gradients(
+    outputs: Sequence[Unit], seeds: Sequence[Any], wrt: Sequence[Unit], *, create_graph: bool = False
+) -> list[Any]:
+    """The gradient of the seeded outputs in each unit of `wrt`, leaving every `.grad` alone.
+
+    Units of `wrt` may be inner units.  With `create_graph` seeds and results may be units and the
+    pass is wired from gates itself, so that it can be differentiated again; a gradient that
+    depends on no unit is then a plain float.
+
+    Raises StaleCircuitError when a value is older than a write to something it depends on.
+    """
+    found = reachable(outputs)
+    order = sorted(found)
+    check_fresh(found, order)
+    adjoints: dict[int, Any] = dict.fromkeys(found, 0.0)
+    for unit, seed in zip(outputs, seeds, strict=True):
+        adjoints[unit._serial] = _plus(adjoints[unit._serial], seed)
+    rule = None
+    if create_graph:
+        needed = _dependents(found, order, {unit._serial for unit in wrt})
+        rule = partial(_wired_pulls, needed)
+    for _ in _visits(found, order, adjoints, keep=False, rule=rule):
+        pass
+    return [adjoints.get(unit._serial, 0.0) for unit in wrt]
+
+
+def _dependents(found: dict[int, Unit], order: Sequence[int], roots: set[int]) -> set[int]:
+    """The serials of the roots and of every unit whose value depends on one of them."""
+    needed = {serial for serial in roots if serial in found}
+    for serial in order:
+        if any(type(op) is Unit and op._serial in needed for op in found[serial].inputs):
+            needed.add(serial)
+    return needed
+
+
+def _wired_pulls(
+    needed: Container[int], unit: Unit, upstream: Any
+) -> Iterator[tuple[int, Any]]:
+    """Make pulls out of gates: local derivatives as formulas of units, products as units."""
+    if type(upstream) is float and upstream == 0.0:
+        return
+    gate: Any = unit._gate
+    wanted = [type(op) is Unit and op._serial in needed for op in unit.inputs]
+    if not any(wanted):
+        return
+    derivatives = gate.partials_on(unit, unit.inputs, wanted)
+    for operand, derivative, wants in zip(unit.inputs, derivatives, wanted, strict=True):
+        if not wants or (type(derivative) is float and derivative == 0.0):
+            continue
+        pull = _times(upstream, derivative)
+        if gate.guarded and type(upstream) is Unit:
+            pull = where(not_equal(upstream, 0.0), pull, 0.0)
+        yield operand._serial, pull  # type: ignore[union-attr]
+
+
+def _times(upstream: Any, derivative: Any) -> Any:
+    """Multiply, without a gate for a factor of 1."""
+    if type(derivative) is float and derivative == 1.0:
+        return upstream
+    if type(upstream) is float and upstream == 1.0:
+        return derivative
+    return upstream * derivative
+
+
+def _plus(gathered: Any, pull: Any) -> Any:
+    """Add, without a gate for the 0.0 that every sum starts from."""
+    if type(gathered) is float and gathered == 0.0:
+        return pull
+    return gathered + pull
