@@ -10,4 +10,4 @@ from gatenet.sweep import gradients as gradients
 from gatenet.sweep import sweep as sweep
 from gatenet.unit import Unit as Unit
 
-__version__ = "0.1.0"
+from gatenet._version import __version__ as __version__
