@@ -1,5 +1,6 @@
 """gatenet: scalar reverse-mode automatic differentiation, built as a circuit of gates."""
 
+from gatenet._version import __version__ as __version__
 from gatenet.circuit import Circuit as Circuit
 from gatenet.modes import detect_anomaly as detect_anomaly
 from gatenet.modes import enable_grad as enable_grad
@@ -9,5 +10,3 @@ from gatenet.sweep import backward as backward
 from gatenet.sweep import gradients as gradients
 from gatenet.sweep import sweep as sweep
 from gatenet.unit import Unit as Unit
-
-from gatenet._version import __version__ as __version__

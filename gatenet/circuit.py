@@ -157,7 +157,7 @@ class Circuit:
                     operands.append(len(rows))
                     rows.append(Row(None, (), {}, "constant", None))
                     units.append(None)
-                    constants.append(operand)  # type: ignore[arg-type]
+                    constants.append(operand)
             where[unit._serial] = len(rows)
             rows.append(Row(unit.gate, tuple(operands), unit.static, unit.role, unit._name))
             units.append(unit)

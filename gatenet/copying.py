@@ -79,5 +79,3 @@ def restore(unit: Unit, state: Any) -> None:
     unit._value, unit._grad, unit._name, gate, unit._a, unit._b, unit._pa, unit._pb = state[1]
     unit._gate = LEAVES[gate] if isinstance(gate, tuple) else gate
     unit._serial = unit._time = tick()
-
-

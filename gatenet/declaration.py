@@ -20,8 +20,8 @@ from gatenet import formula
 from gatenet.domain import Domain
 from gatenet.errors import DeclarationError, OperandError, RangeError, WiringError
 from gatenet.formula import Expr, Symbol, evaluate, lift, to_text
-from gatenet.real import number
 from gatenet.printing import Bound, Lines, Printer, compiled, guarded_block
+from gatenet.real import number
 
 _REGISTRY: dict[str, Gate] = {}
 
@@ -189,7 +189,7 @@ class Gate:
         values = [number(value) for value in bound._flat(inputs)]
         if self.variadic and not values:
             return bound._empty()
-        return bound._value_kernel(*bound._arguments(values))  # type: ignore[no-any-return]
+        return bound._value_kernel(*bound._arguments(values))
 
     def partials(self, z: float, *inputs: float, **static: float) -> tuple[float, ...]:
         """Give the local derivatives at plain numbers; `z` is the gate's value there."""
@@ -275,11 +275,14 @@ class Gate:
             return self._function("partials", ["z"], body, " + ".join(spread))
         return self._function("partials", ["z"], body, f"({', '.join(names)},)")
 
-    def _function(self, kind: str, first: list[str], body: list[str], result: str) -> Any:
+    def _function(
+        self, kind: str, first: list[str], body: list[str], result: str
+    ) -> Callable[..., Any]:
         arguments = first + [f"x{k}" for k in range(len(self.inputs))]
         arguments += [f"s{k}" for k in range(len(self.static))]
         text = "\n    ".join([f"def {kind}({', '.join(arguments)}):", *body, f"return {result}"])
-        return compiled(text, kind)
+        made: Callable[..., Any] = compiled(text, kind)
+        return made
 
     def _flat(self, inputs: Sequence[Any]) -> Sequence[Any]:
         """Accept operands of an n-ary gate in a row (as a circuit keeps them) or as sequences."""

@@ -61,7 +61,7 @@ def wired(gate: Any, operands: tuple[Unit | float, ...], value: float, partials:
 
 def maker(gate: Gate, mask: tuple[bool, ...] | None) -> Callable[..., Unit]:
     """The function that applies `gate` where `mask` says which operands are units."""
-    return _made(gate, mask, "make")  # type: ignore[return-value]
+    return _made(gate, mask, "make")
 
 
 def replayer(gate: Gate, mask: tuple[bool, ...] | None) -> Callable[[Unit], None]:

@@ -100,7 +100,7 @@ class Expr:
             "formula, with no value yet: use the gates (gatenet.gates.exp, not math.exp)"
         )
 
-    __int__ = __index__ = __float__  # type: ignore[assignment]
+    __int__ = __index__ = __float__
 
     def __repr__(self) -> str:
         return to_text(self)
@@ -345,7 +345,11 @@ def _text_of(expr: Expr, text: Mapping[int, tuple[str, int]]) -> tuple[str, int]
         if name in _INFIX and len(args) == 2:
             sign, level = _INFIX[name]
             left, right = args
-            a = left[0] if left[1] >= level and name != "power" or left[1] == 9 else f"({left[0]})"
+            a = (
+                left[0]
+                if (left[1] >= level and name != "power") or left[1] == 9
+                else f"({left[0]})"
+            )
             b = right[0] if right[1] > level else f"({right[0]})"
             return f"{a} {sign} {b}", level
         if name == "negate":

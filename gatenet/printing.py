@@ -95,16 +95,16 @@ class Lines:
 
     def _apply(self, gate: Gate, args: Sequence[Bound], static: Mapping[str, Bound]) -> Bound:
         if gate.variadic:
-            listed = args[0] if len(args) == gate.groups else tuple(args)  # type: ignore[arg-type]
-            bound: dict[str, Bound] = {**self._defaults(gate), **static, gate.inputs[0]: listed}
-            bound.update(zip(gate.inputs[1:], args[1:], strict=False))
-            return self.flatten(gate.formula, {**bound, "*": listed})
+            lists = list(args) if len(args) == gate.groups else [_row(args)]
+            bound = {**self._defaults(gate), **static, "*": lists[0]}
+            bound.update(zip(gate.inputs, lists, strict=True))
+            return self.flatten(gate.formula, bound)
         tuples = [arg for arg in args if isinstance(arg, tuple)]
         if tuples:  # an n-ary gate given its operands one by one: map over them
             columns = [a if isinstance(a, tuple) else (a,) * len(tuples[0]) for a in args]
             mapped = [self._apply(gate, column, static) for column in zip(*columns, strict=True)]
-            return tuple(mapped)  # type: ignore[arg-type]
-        lines: list[int] = list(args)  # type: ignore[arg-type]
+            return _row(mapped)
+        lines = list(_row(args))
         if gate.primitive is None:
             bindings = {**self._defaults(gate), **static}
             bindings.update(zip(gate.inputs, lines, strict=True))
@@ -142,6 +142,12 @@ class Lines:
         for item in over[1:]:
             result = combine(result, item)
         return result
+
+
+def _row(bounds: Sequence[Bound]) -> tuple[int, ...]:
+    """Lines, each of one value."""
+    assert all(isinstance(bound, int) for bound in bounds)
+    return tuple(bounds)  # type: ignore[arg-type]
 
 
 class Printer:

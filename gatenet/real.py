@@ -42,9 +42,7 @@ def number(value: Any) -> float:
 
 def _is_numpy_real(value: Any) -> bool:
     numpy = sys.modules.get("numpy")
-    return (
-        numpy is not None and isinstance(value, numpy.generic) and value.dtype.kind in "iuf"
-    )
+    return numpy is not None and isinstance(value, numpy.generic) and value.dtype.kind in "iuf"
 
 
 def _shown(value: Any) -> str:

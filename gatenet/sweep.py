@@ -140,7 +140,11 @@ def _check(unit: Unit, upstream: float, anomaly: Anomaly) -> None:
 
 
 def gradients(
-    outputs: Sequence[Unit], seeds: Sequence[Any], wrt: Sequence[Unit], *, create_graph: bool = False
+    outputs: Sequence[Unit],
+    seeds: Sequence[Any],
+    wrt: Sequence[Unit],
+    *,
+    create_graph: bool = False,
 ) -> list[Any]:
     """The gradient of the seeded outputs in each unit of `wrt`, leaving every `.grad` alone.
 
@@ -174,9 +178,7 @@ def _dependents(found: dict[int, Unit], order: Sequence[int], roots: set[int]) -
     return needed
 
 
-def _wired_pulls(
-    needed: Container[int], unit: Unit, upstream: Any
-) -> Iterator[tuple[int, Any]]:
+def _wired_pulls(needed: Container[int], unit: Unit, upstream: Any) -> Iterator[tuple[int, Any]]:
     """Make pulls out of gates: local derivatives as formulas of units, products as units."""
     if type(upstream) is float and upstream == 0.0:
         return

@@ -31,7 +31,9 @@ class Leaf(NamedTuple):
     requires_grad: bool
 
 
-LEAVES = {(role, grad): Leaf(role, grad) for role in ("input", "parameter") for grad in (True, False)}
+LEAVES = {
+    (role, grad): Leaf(role, grad) for role in ("input", "parameter") for grad in (True, False)
+}
 
 # A unit exists only after its inputs, so its serial number is a topological order for free.
 tick = NAMESPACE["tick"] = itertools.count(1).__next__
@@ -231,8 +233,8 @@ class Unit(Methods):
     def __gate__(gate: Gate, operands: Sequence[Any], static: dict[str, Any]) -> Unit:
         """Apply a gate to operands of which at least one is a unit: the gates' hook."""
         flat = [op if type(op) is Unit else number(op) for op in operands]
-        applied = NAMESPACE["applied"](gate.bind(**static), flat)
-        return applied  # type: ignore[no-any-return]
+        unit: Unit = NAMESPACE["applied"](gate.bind(**static), flat)
+        return unit
 
     def __lt__(self, other: Any) -> bool:
         return _compare(self, other, "<", float.__lt__)

@@ -6,7 +6,7 @@ from typing import Any
 
 from gatenet.declaration import gate, libm
 from gatenet.formula import fold
-from gatenet.gates.arithmetic import absolute, add, multiply
+from gatenet.gates.arithmetic import absolute, add
 from gatenet.gates.comparisons import equal, where
 
 
