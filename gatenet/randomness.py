@@ -1,8 +1,8 @@
 """Randomness: every random choice comes from a generator that somebody passed in.
 
-A seed or a `random.Random` is accepted wherever `rng=` stands.  Only `random()` is asked of it: that
-method alone is promised to give the same numbers in every version of Python, so a seed means the
-same network and the same split everywhere.  Knows only the errors.
+A seed or a `random.Random` is accepted wherever `rng=` stands.  Only `random()` is asked of it:
+that method alone is promised to give the same numbers in every version of Python, so a seed means
+the same network and the same split everywhere.  Knows only the errors.
 """
 
 from __future__ import annotations

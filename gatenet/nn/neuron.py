@@ -1,0 +1,153 @@
+"""Neuron: a weighted sum of inputs and an activation; the one place where both are wired."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from gatenet.eager import maker
+from gatenet.errors import OperandError, RangeError, WiringError
+from gatenet.gates import dot
+from gatenet.nn.activations import Activation, activation_name, wiring
+from gatenet.nn.initializers import Initializer, for_activation
+from gatenet.nn.module import Module
+from gatenet.randomness import generator
+from gatenet.real import number
+from gatenet.unit import Unit
+
+_dot = maker(dot, None)
+
+
+class Neuron(Module):
+    """One neuron: activation(bias + w0·x0 + w1·x1 + ...).
+
+    The weighted sum is one `dot` gate, in which the bias is the weight of a constant 1.  With
+    `expand=True` it is wired from single multiplies and adds in the same order: values and
+    gradients are then equal to the bit (as long as no unit is given twice among the inputs), and
+    a picture shows every product.
+
+    `activation` is None, the name of a gate, a gate, or a function of one unit; `init` an
+    initializer (by default He's for relu and its kin, Glorot's otherwise); the bias starts at 0.
+    The output is one unit.
+
+    Raises RangeError for a size below 1, WiringError for an unknown activation.
+
+    >>> neuron = Neuron(2, rng=0)
+    >>> neuron.weights[0].value, neuron.weights[1].value = 3.0, -1.0
+    >>> neuron([2.0, 1.0]).value
+    5.0
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        activation: Activation = "relu",
+        *,
+        bias: bool = True,
+        expand: bool = False,
+        init: Initializer | None = None,
+        rng: random.Random | int,
+    ) -> None:
+        nin = size(nin, "nin")
+        draw = init or for_activation(activation_name(activation))
+        (row,) = rows(draw, generator(rng), nin, 1)
+        self._build(row, activation, bias, expand)
+
+    @classmethod
+    def from_weights(
+        cls, weights: Sequence[float], activation: Activation, bias: bool, expand: bool
+    ) -> Neuron:
+        """Make a neuron that starts from these weights and a bias of 0."""
+        neuron = cls.__new__(cls)
+        neuron._build(weights, activation, bias, expand)
+        return neuron
+
+    def _build(
+        self, weights: Sequence[float], activation: Activation, bias: bool, expand: bool
+    ) -> None:
+        self.weights = [Unit(weight, role="parameter") for weight in weights]
+        self.bias = Unit(0.0, role="parameter") if bias else None
+        self.expand = expand
+        self.activation = activation
+
+    @property
+    def activation(self) -> Activation:
+        """What the weighted sum goes through, as it was given."""
+        return self._activation
+
+    @activation.setter
+    def activation(self, activation: Activation) -> None:
+        self._activate = wiring(activation)
+        self._activation = activation
+
+    def forward(self, inputs: Sequence[Unit | float]) -> Unit:
+        """Wire the neuron to its inputs, units or numbers."""
+        return self.wire(checked(inputs, len(self.weights), self))
+
+    def wire(self, inputs: Sequence[Unit | float]) -> Unit:
+        """Wire the neuron to inputs that a layer has checked already."""
+        bias = self.bias
+        if self.expand:
+            unit = self._expanded(inputs)
+        elif bias is None:
+            unit = _dot((*inputs, *self.weights))
+        else:
+            unit = _dot((1.0, *inputs, bias, *self.weights))
+        return unit if self._activate is None else self._activate(unit)
+
+    def _expanded(self, inputs: Sequence[Unit | float]) -> Unit:
+        products = [x * w for x, w in zip(inputs, self.weights, strict=True)]
+        total: Any = products.pop(0) if self.bias is None else self.bias
+        for product in products:
+            total = total + product
+        return total  # type: ignore[no-any-return]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_activate"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _activate=wiring(state["_activation"]))
+
+    def __repr__(self) -> str:
+        return f"Neuron({len(self.weights)}{options(self)})"
+
+
+def size(value: Any, name: str) -> int:
+    """Check that a size is a whole number from 1."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise OperandError(f"{name} is {value!r}: a size is a whole number", value=value)
+    if value < 1:
+        raise RangeError(f"{name} is {value!r}: a size is at least 1", value=value)
+    return value
+
+
+def rows(draw: Initializer, rng: random.Random, nin: int, nout: int) -> list[list[float]]:
+    """Ask an initializer for a layer's weights and check what it gave."""
+    found = [list(row) for row in draw(rng, nin, nout)]
+    if [len(row) for row in found] != [nin] * nout:
+        raise WiringError(
+            f"the initializer {activation_name(draw)} was asked for {nout} rows of {nin} weights "
+            f"and gave rows of {[len(row) for row in found][:8]}"
+        )
+    return found
+
+
+def checked(inputs: Any, nin: int, module: Module) -> list[Unit | float]:
+    """Check what is given to a layer: a sequence of `nin` units and numbers."""
+    try:
+        found = [x if type(x) is Unit or type(x) is float else number(x) for x in inputs]
+    except TypeError as error:
+        if isinstance(error, OperandError):
+            raise
+        raise OperandError(f"{module!r} got {inputs!r}: it takes a list of {nin}") from None
+    if len(found) != nin:
+        raise WiringError(f"{module!r} got {len(found)} inputs; it takes {nin}", module=module)
+    return found
+
+
+def options(neuron: Neuron) -> str:
+    """The arguments after the sizes, for a repr: the activation, and what is not as usual."""
+    text = f", {activation_name(neuron.activation)!r}" if neuron.activation else ", None"
+    text += ", bias=False" if neuron.bias is None else ""
+    return text + (", expand=True" if neuron.expand else "")
