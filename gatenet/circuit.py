@@ -18,7 +18,7 @@ from gatenet.eager import check_forward, replayer
 from gatenet.errors import FlippedBranchError, StaleCircuitError, WiringError
 from gatenet.modes import Comparison, Recording, current, recordings
 from gatenet.real import number
-from gatenet.unit import Unit, as_units, describe, last_write, tick, write_now
+from gatenet.unit import MANY, Unit, as_units, describe, last_write, tick, write_now
 
 
 class Row(NamedTuple):
@@ -40,24 +40,46 @@ def reachable(outputs: Iterable[Unit]) -> dict[int, Unit]:
 
     Sorted by serial number they are in topological order: a unit exists only after its inputs.
     """
-    found: dict[int, Unit] = {}
-    stack = list(outputs)
+    found = {unit._serial: unit for unit in outputs}
+    stack = list(found.values())
     pop, push = stack.pop, stack.append
     while stack:
         unit = pop()
-        serial = unit._serial
-        if serial in found:
-            continue
-        found[serial] = unit
-        a = unit._a
-        if type(a) is Unit:
-            push(a)
-        elif type(a) is tuple:
-            for operand in a:
-                if type(operand) is Unit:
+        pb = unit._pb
+        if pb is MANY:
+            for operand in unit._a:
+                if type(operand) is Unit and operand._serial not in found:
+                    found[operand._serial] = operand
                     push(operand)
-        if type(unit._b) is Unit:
-            push(unit._b)
+            continue
+        if unit._pa is not None:
+            a = unit._a
+            serial = a._serial
+            if serial not in found:
+                found[serial] = a
+                push(a)
+        if pb is not None:
+            b = unit._b
+            serial = b._serial
+            if serial not in found:
+                found[serial] = b
+                push(b)
+    return found
+
+
+def reachable_since(outputs: Iterable[Unit], since: int) -> dict[int, Unit]:
+    """As `reachable`, going no further down than the first units older than serial `since`.
+
+    Those are included: they are what the younger units take from outside.
+    """
+    found: dict[int, Unit] = {}
+    stack = list(outputs)
+    while stack:
+        unit = stack.pop()
+        if unit._serial not in found:
+            found[unit._serial] = unit
+            if unit._serial >= since:
+                stack.extend([operand for operand in unit.inputs if type(operand) is Unit])
     return found
 
 

@@ -20,7 +20,7 @@ from gatenet.methods import Methods
 from gatenet.modes import Anomaly, calling_line, current
 from gatenet.printing import NAMESPACE, compiled
 from gatenet.real import number
-from gatenet.unit import LEAVES, Leaf, Unit, describe, tick
+from gatenet.unit import LEAVES, MANY, Leaf, Unit, describe, tick
 
 _NEW = """
 u = new(Unit)
@@ -52,7 +52,7 @@ def wired(gate: Any, operands: tuple[Unit | float, ...], value: float, partials:
     u._grad = u._name = None
     u._gate = gate
     u._serial = u._time = tick()
-    u._a, u._b, u._pa, u._pb = operands, None, partials, None
+    u._a, u._b, u._pa, u._pb = operands, None, partials, MANY
     u._value = value
     if NAMESPACE["active"]:
         noted(u)
@@ -107,13 +107,14 @@ def _fixed(gate: Gate, mask: tuple[bool, ...]) -> tuple[list[str], list[str], di
     names = ["z"] + [f"p{k}" for k in range(len(mask))]
     wanted = [(root, name) for root, name in zip(roots, names, strict=True) if root is not None]
     compute = gate.body(lines, [root for root, _ in wanted], [name for _, name in wanted])
-    partials = [f"p{k}" if is_unit else "0.0" for k, is_unit in enumerate(mask)]
+    nothing = "None" if len(mask) <= 2 else "0.0"
+    partials = [f"p{k}" if is_unit else nothing for k, is_unit in enumerate(mask)]
     inputs = [f"u{k}" for k in range(len(mask))]
     if len(mask) <= 2:
         inputs, partials = [*inputs, "None"], [*partials, "None"]
         return read, compute, dict(a=inputs[0], b=inputs[1], pa=partials[0], pb=partials[1])
     tuples = dict(a=f"({', '.join(inputs)})", pa=f"({', '.join(partials)})")
-    return read, compute, dict(**tuples, b="None", pb="None")
+    return read, compute, dict(**tuples, b="None", pb="...")
 
 
 def _variadic(gate: Gate) -> tuple[list[str], list[str], dict[str, str]]:
@@ -133,7 +134,7 @@ def _variadic(gate: Gate) -> tuple[list[str], list[str], dict[str, str]]:
         for name, root in zip(names[1:], found[1:], strict=True)
     ]
     pa = f"tuple({' + '.join(spread)})"
-    return read, compute, dict(a="operands", b="None", pa=pa, pb="None")
+    return read, compute, dict(a="operands", b="None", pa=pa, pb="...")
 
 
 def noted(unit: Unit) -> None:

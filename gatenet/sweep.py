@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import math
 import threading
+from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from gatenet.circuit import check_fresh, reachable
+from gatenet.circuit import check_fresh, reachable, reachable_since
 from gatenet.eager import operands_text
 from gatenet.errors import DomainError, WiringError
 from gatenet.gates import not_equal, where
 from gatenet.modes import Anomaly, current
 from gatenet.real import number
-from gatenet.unit import Unit, as_units, describe
+from gatenet.unit import MANY, Unit, as_units, describe
 
 # Two threads may sweep circuits that share a leaf; `grad += total` is not one step in Python.
 _accumulating = threading.Lock()
@@ -77,7 +78,7 @@ def _seeds(units: Sequence[Unit], seed: Any) -> list[float]:
 def _visits(
     found: dict[int, Unit],
     order: list[int],
-    adjoints: dict[int, Any],
+    adjoints: dict[Any, Any],
     keep: bool = True,
     rule: Callable[[Unit, Any], Iterable[tuple[int, Any]]] | None = None,
 ) -> Iterator[Unit]:
@@ -107,15 +108,20 @@ def _visits(
             _check(unit, upstream, anomaly)
         if not upstream and unit._gate.guarded:  # type: ignore[union-attr]
             continue  # 0 times an infinite derivative is no pull, not nan
-        if type(a) is Unit:
-            adjoints[a._serial] += upstream * unit._pa
-        elif type(a) is tuple:
-            for operand, slope in zip(a, unit._pa or unit.partials):  # noqa: B905
+        pb = unit._pb
+        if pb is MANY:
+            if unit._pa is None:  # a block: it works its derivatives out now, or pulls itself
+                unit._gate.pull(unit, upstream, adjoints)  # type: ignore[union-attr]
+                continue
+            for operand, slope in zip(a, unit._pa):  # noqa: B905
                 if type(operand) is Unit:
                     adjoints[operand._serial] += upstream * slope
-        b = unit._b
-        if type(b) is Unit:
-            adjoints[b._serial] += upstream * unit._pb
+            continue
+        pa = unit._pa
+        if pa is not None:
+            adjoints[a._serial] += upstream * pa
+        if pb is not None:
+            adjoints[unit._b._serial] += upstream * pb
 
 
 def _check(unit: Unit, upstream: float, anomaly: Anomaly) -> None:
@@ -145,18 +151,22 @@ def gradients(
     wrt: Sequence[Unit],
     *,
     create_graph: bool = False,
+    since: int = 0,
 ) -> list[Any]:
     """The gradient of the seeded outputs in each unit of `wrt`, leaving every `.grad` alone.
 
     Units of `wrt` may be inner units.  With `create_graph` seeds and results may be units and the
     pass is wired from gates itself, so that it can be differentiated again; a gradient that
-    depends on no unit is then a plain float.
+    depends on no unit is then a plain float.  `since` keeps the pass to units of that serial
+    number or above: older ones are taken as they are, as if nothing had made them.
 
     Raises StaleCircuitError when a value is older than a write to something it depends on.
     """
-    found = reachable(outputs)
+    found = reachable_since(outputs, since) if since else reachable(outputs)
     order = sorted(found)
     check_fresh(found, order)
+    first = since or min([unit._serial for unit in wrt], default=0)
+    order = order[bisect_left(order, first) :]  # what is older depends on none of `wrt`
     adjoints: dict[int, Any] = dict.fromkeys(found, 0.0)
     for unit, seed in zip(outputs, seeds, strict=True):
         adjoints[unit._serial] = _plus(adjoints[unit._serial], seed)
@@ -190,9 +200,10 @@ def _wired_pulls(needed: Container[int], unit: Unit, upstream: Any) -> Iterator[
     for operand, derivative, wants in zip(unit.inputs, derivatives, wanted, strict=True):
         if not wants or (type(derivative) is float and derivative == 0.0):
             continue
+        if gate.guarded and type(upstream) is Unit and type(derivative) is Unit:
+            # Choose before the product: 0 times infinity would be nan one derivative further on.
+            derivative = where(not_equal(upstream, 0.0), derivative, 0.0)
         pull = _times(upstream, derivative)
-        if gate.guarded and type(upstream) is Unit:
-            pull = where(not_equal(upstream, 0.0), pull, 0.0)
         yield operand._serial, pull  # type: ignore[union-attr]
 
 

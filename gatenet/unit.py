@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from gatenet.declaration import Gate
 
 
+#: What stands in a unit's second derivative slot when its operands are in a tuple.
+MANY = ...
+
+
 class Leaf(NamedTuple):
     """What drives a unit that no gate drives."""
 
@@ -70,10 +74,11 @@ class Unit(Methods):
 
     # _gate      the gate that drives it, or a Leaf
     # _serial    its number in order of creation; _time when its value was last computed or written
-    # _a, _b     the operands: units or floats; for three and more, or any number, a tuple in _a
-    # _pa, _pb   the local derivative of the value in each operand, in the same layout
+    # _a, _b     the one or two operands, units or floats
+    # _pa, _pb   the local derivative of the value in each; None where there is no unit
     # _grad      None until a pass has visited it
-    # Flat slots for one and two operands: a tuple each would cost a third more memory and time.
+    # A gate of more operands, or of any number, has tuples in _a and _pa, and MANY in _pb.
+    # A tuple for every gate would cost a third more memory and time.
     __slots__ = ("_a", "_b", "_gate", "_grad", "_name", "_pa", "_pb", "_serial", "_time", "_value")
 
     _a: Any
@@ -167,8 +172,8 @@ class Unit(Methods):
         """The gate's operands in order, repeats included; constants as plain floats."""
         if self._a is None:
             return ()
-        if type(self._a) is tuple:
-            return self._a
+        if self._pb is MANY:
+            return self._a  # type: ignore[no-any-return]
         return (self._a,) if self._b is None else (self._a, self._b)
 
     @property
@@ -176,11 +181,12 @@ class Unit(Methods):
         """The local derivative in each input at the recorded values; 0.0 for a constant."""
         if self._a is None:
             return ()
-        if type(self._a) is tuple:
+        if self._pb is MANY:
             if self._pa is None:  # a block works its derivatives out when it is asked
                 return tuple(self._gate.late_partials(self))  # type: ignore[union-attr]
             return self._pa  # type: ignore[no-any-return]
-        return (self._pa,) if self._b is None else (self._pa, self._pb)
+        pa = 0.0 if self._pa is None else self._pa
+        return (pa,) if self._b is None else (pa, 0.0 if self._pb is None else self._pb)
 
     @property
     def role(self) -> str:
