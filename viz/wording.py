@@ -1,0 +1,125 @@
+"""Wording: the texts of a picture, read off a circuit and made safe to show.
+
+Knows rows, units and labels; does not know boxes.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .fold import KINDS, kind
+from .labels import ELLIPSIS, LONGEST, count, counted, number, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gatenet.circuit import Row
+    from gatenet.unit import Unit
+
+SAID = 12
+"""The most local derivatives, or outputs, that one text lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is read off a circuit, once: its tables cost a pass each."""
+
+    rows: Sequence[Row]
+    units: Sequence[Unit | None]
+    values: Sequence[float]
+    outputs: Sequence[int]
+
+    def label(self, row: int, longest: int = LONGEST) -> str:
+        """Return what a row is called, as it is shown."""
+        return shown(str(self.rows[row].name or f"u{row}"), longest)
+
+    def operand(self, row: int) -> str:
+        """Name a row as an operand: its label, or a constant's value."""
+        if self.units[row] is None:
+            return repr(float(self.values[row]))
+        return self.label(row, 40)
+
+
+def symbol_of(wiring: Any) -> str:
+    """Return what a gate is drawn with: its symbol, and its static parameter if it has one."""
+    if wiring.gate is None:
+        return ""
+    symbol = str(wiring.gate.symbol)
+    fixed = [number(float(value)) for value in wiring.static.values()]
+    return shown(f"{symbol} {fixed[0]}" if len(fixed) == 1 else symbol)
+
+
+def hover_of(
+    circuit: Reading, row: int, role: str, name: str, grad: float | None
+) -> tuple[str, ...]:
+    """Say everything about a unit, with every digit: gate, value, gradient, derivatives."""
+    wiring, unit = circuit.rows[row], circuit.units[row]
+    lines = [f"{name}: {role}"]
+    if wiring.gate is not None:
+        some = [circuit.operand(operand) for operand in wiring.operands[:SAID]]
+        some += [ELLIPSIS] * (len(wiring.operands) > SAID)
+        some += [f"{shown(str(key))}={value!r}" for key, value in wiring.static.items()]
+        lines = [f"{name} = {shown(str(wiring.gate.name))}({', '.join(some)})"]
+    lines.append(f"value {float(circuit.values[row])!r}")
+    lines.append("gradient not visited by backward" if grad is None else f"gradient {grad!r}")
+    if unit is not None:
+        pairs = list(zip(wiring.operands, unit.partials, strict=False))
+        for operand, partial in pairs[:SAID]:
+            if circuit.units[operand] is not None:
+                lines.append(f"∂{name}/∂{circuit.operand(operand)} = {float(partial)!r}")
+        if len(pairs) > SAID:
+            lines.append(f"{ELLIPSIS} and {count(len(pairs) - SAID)} more")
+    return tuple(lines)
+
+
+def wire_hover(
+    circuit: Reading, operand: int, head: int, partials: Sequence[float], port: int
+) -> str:
+    """Say where a wire runs, and the local derivative of its gate along it."""
+    hover = f"{circuit.operand(operand)} → {circuit.label(head, 40)}"
+    if circuit.units[operand] is None or port >= len(partials):
+        return hover
+    return f"{hover}, local derivative {float(partials[port])!r}"
+
+
+def said(circuit: Reading, note: str) -> tuple[str, str]:
+    """Return the picture's title and its description in words."""
+    kinds = [kind(row) for row in circuit.rows]
+    parts = [
+        counted(kinds.count(k), "gate" if k == 0 else name)
+        for k, name in enumerate(KINDS)
+        if k in kinds
+    ]
+    ends = [
+        f"{circuit.label(row, 40)} = {number(float(circuit.values[row]))}"
+        for row in circuit.outputs[:SAID]
+    ]
+    more = [f"{count(len(circuit.outputs) - SAID)} more"] if len(circuit.outputs) > SAID else []
+    description = f"Values flow from left to right. Outputs: {', '.join(ends + more)}."
+    return f"Circuit of {', '.join(parts)}", description + (f" {note}." if note else "")
+
+
+def extent(some: list[float]) -> tuple[float, ...]:
+    """Return the least and the greatest number; (nan, nan) if one is nan, () if none is."""
+    if any(math.isnan(x) for x in some):
+        return (math.nan, math.nan)
+    return (min(some), max(some)) if some else ()
+
+
+def between(low: float, high: float) -> str:
+    """Write a range of numbers."""
+    lower, upper = number(low), number(high)
+    return lower if lower == upper else f"{lower} {ELLIPSIS} {upper}"
+
+
+def sign_of(low: float | None, high: float | None) -> str:
+    """Name the sign of a gradient, or of a range of them."""
+    if low is None or high is None:
+        return "unvisited"
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return "broken"
+    if low == high == 0:
+        return "zero"
+    return "plus" if low >= 0 else "minus" if high <= 0 else "mixed"
