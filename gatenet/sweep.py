@@ -102,7 +102,7 @@ def _visits(
         yield unit
         if rule is not None:
             for operand_serial, pull in rule(unit, upstream):
-                adjoints[operand_serial] = _plus(adjoints[operand_serial], pull)
+                adjoints[operand_serial] = plus(adjoints[operand_serial], pull)
             continue
         if anomaly is not None:
             _check(unit, upstream, anomaly)
@@ -169,7 +169,7 @@ def gradients(
     order = order[bisect_left(order, first) :]  # what is older depends on none of `wrt`
     adjoints: dict[int, Any] = dict.fromkeys(found, 0.0)
     for unit, seed in zip(outputs, seeds, strict=True):
-        adjoints[unit._serial] = _plus(adjoints[unit._serial], seed)
+        adjoints[unit._serial] = plus(adjoints[unit._serial], seed)
     rule = None
     if create_graph:
         needed = _dependents(found, order, {unit._serial for unit in wrt})
@@ -200,14 +200,15 @@ def _wired_pulls(needed: Container[int], unit: Unit, upstream: Any) -> Iterator[
     for operand, derivative, wants in zip(unit.inputs, derivatives, wanted, strict=True):
         if not wants or (type(derivative) is float and derivative == 0.0):
             continue
-        if gate.guarded and type(upstream) is Unit and type(derivative) is Unit:
+        exact = type(derivative) is float and math.isfinite(derivative)
+        if gate.guarded and type(upstream) is Unit and not exact:
             # Choose before the product: 0 times infinity would be nan one derivative further on.
             derivative = where(not_equal(upstream, 0.0), derivative, 0.0)
-        pull = _times(upstream, derivative)
+        pull = times(upstream, derivative)
         yield operand._serial, pull  # type: ignore[union-attr]
 
 
-def _times(upstream: Any, derivative: Any) -> Any:
+def times(upstream: Any, derivative: Any) -> Any:
     """Multiply, without a gate for a factor of 1."""
     if type(derivative) is float and derivative == 1.0:
         return upstream
@@ -216,7 +217,7 @@ def _times(upstream: Any, derivative: Any) -> Any:
     return upstream * derivative
 
 
-def _plus(gathered: Any, pull: Any) -> Any:
+def plus(gathered: Any, pull: Any) -> Any:
     """Add, without a gate for the 0.0 that every sum starts from."""
     if type(gathered) is float and gathered == 0.0:
         return pull
