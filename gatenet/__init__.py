@@ -9,4 +9,13 @@ from gatenet.modes import record as record
 from gatenet.sweep import backward as backward
 from gatenet.sweep import gradients as gradients
 from gatenet.sweep import sweep as sweep
+from gatenet.transforms import Lop as Lop
+from gatenet.transforms import Rop as Rop
+from gatenet.transforms import grad as grad
+from gatenet.transforms import hessian as hessian
+from gatenet.transforms import hvp as hvp
+from gatenet.transforms import jacobian as jacobian
+from gatenet.transforms import jvp as jvp
+from gatenet.transforms import value_and_grad as value_and_grad
+from gatenet.transforms import vjp as vjp
 from gatenet.unit import Unit as Unit
