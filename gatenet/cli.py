@@ -1,0 +1,137 @@
+"""The command line: `python -m gatenet`.
+
+Each command is a function of the parsed arguments that gives an exit code: 0 when all is well, 1
+when something is wrong with the data or the machine, 2 (argparse's own) for a wrong command line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from gatenet._version import __version__
+from gatenet.declaration import Gate, registry
+from gatenet.errors import GatenetError, WiringError
+from gatenet.gates import CATALOGUE
+from gatenet.unit import Unit
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code; errors are one line on the standard error."""
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if arguments.command is None:
+        parser.print_help()
+        return 0
+    try:
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+        return code
+    except GatenetError as error:
+        print(f"gatenet {arguments.command}: {error}", file=sys.stderr)
+    except BrokenPipeError:  # the reader, `head` for example, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        print(
+            f"gatenet {arguments.command}: {error}: choose a place that can be written, with --out",
+            file=sys.stderr,
+        )
+    except KeyboardInterrupt:
+        print(f"\ngatenet {arguments.command}: interrupted", file=sys.stderr)
+        return 130
+    return 1
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Put the commands and their options together."""
+    parser = argparse.ArgumentParser(
+        prog="python -m gatenet",
+        description="Scalar reverse-mode automatic differentiation, as a circuit of gates.",
+        epilog="`python -m gatenet COMMAND --help` says more about a command.",
+    )
+    parser.add_argument("--version", action="version", version=version())
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    demo = commands.add_parser(
+        "demo",
+        help="train a network on iris flowers and draw its circuit",
+        description="Train a small network on Fisher's iris measurements (they come with "
+        "gatenet), print its accuracy on held-out flowers, and write the circuit of one flower's "
+        "loss and the loss curve as SVG.",
+    )
+    demo.add_argument(
+        "--out", type=Path, default=Path("out"), metavar="DIR",
+        help="where the pictures go (default: ./out)",
+    )  # fmt: skip
+    demo.add_argument(
+        "--epochs", type=_positive, default=60, metavar="N",
+        help="how often to go through the flowers (default: %(default)s)",
+    )  # fmt: skip
+    demo.add_argument(
+        "--seed", type=int, default=0, metavar="N",
+        help="of the split, the first weights and the shuffling (default: %(default)s)",
+    )  # fmt: skip
+    demo.set_defaults(run=_demo)
+
+    gates = commands.add_parser(
+        "gates",
+        help="list the gates, or describe one",
+        description="List every gate with its symbol and first sentence; with a name, its value, "
+        "derivatives, domain and kinks.",
+    )
+    gates.add_argument("name", nargs="?", metavar="NAME", help="a gate's name, such as sigmoid")
+    gates.set_defaults(run=_gates)
+    return parser
+
+
+def version() -> str:
+    """Say the version of gatenet, of Python, and which engine runs."""
+    engine = "pure Python" if Unit.__module__ == "gatenet.unit" else "native"
+    return f"gatenet {__version__} (Python {sys.version.split()[0]}, engine: {engine})"
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from gatenet import demo
+
+    demo.run(arguments.out, epochs=arguments.epochs, seed=arguments.seed, stream=sys.stdout)
+    return 0
+
+
+def _gates(arguments: argparse.Namespace) -> int:
+    if arguments.name is not None:
+        gate = named(arguments.name)
+        print(f"{gate.describe()}\n\n{gate.__doc__}")
+        return 0
+    width = max(map(len, CATALOGUE))
+    for name, gate in CATALOGUE.items():
+        doc = (gate.__doc__ or "").partition("\n")[0]
+        print(f"{name:<{width}}  {gate.symbol:<5}  {doc}")
+    return 0
+
+
+def named(name: str) -> Gate:
+    """Find a gate by its name.
+
+    Raises WiringError that lists the names that come near.
+    """
+    if name in registry():
+        return registry()[name]
+    import difflib
+
+    near = difflib.get_close_matches(name, registry(), n=3)
+    mend = f"did you mean {' or '.join(near)}?" if near else "see `python -m gatenet gates`"
+    raise WiringError(f"there is no gate {name!r}: {mend}")
+
+
+def _positive(text: str) -> int:
+    """Read a whole number from 1: an argparse type."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return value
