@@ -42,7 +42,8 @@ class Domain:
 
     def describe(self) -> list[str]:
         """Say the domain in lines of text."""
-        lines = [f"domain   {to_text(self.condition) if self.condition else 'everywhere'}"]
+        holds = "everywhere" if self.condition is None else to_text(self.condition)
+        lines = [f"domain   {holds}"]
         if self.kinks:
             lines.append(f"kinks    {', '.join(f'{to_text(k)} = 0' for k in self.kinks)}")
         if self.edges:
