@@ -39,6 +39,9 @@ NAMESPACE: dict[str, Any] = {
 
 Bound = int | tuple[int, ...]
 
+#: Deeper nesting is broken up: Python's parser stops at 200 parentheses.
+DEEPEST = 40
+
 
 class Line(NamedTuple):
     """One step: a leaf (`kind` "symbol", "constant", "count"), a "gate", a "fold", "others"."""
@@ -160,6 +163,7 @@ class Printer:
         self._uses = [0] * len(lines)
         self._text: list[str] = [""] * len(lines)
         self._vectors: list[frozenset[str]] = [frozenset()] * len(lines)
+        self._depth = [0] * len(lines)
         needed = set(roots)
         for k in range(len(lines) - 1, -1, -1):
             if k in needed:
@@ -195,9 +199,12 @@ class Printer:
             self._keep(k, f"exclusive(lambda folded, item: {body}, {items}, {empty})")
         else:
             self._text[k] = self._gate(line.data, [self._text[arg] for arg in line.args], line.args)
-            if line.vector and self._uses[k] > 1:
+            self._depth[k] = 1 + max(self._depth[arg] for arg in line.args)
+            often = self._uses[k] > 1 or self._depth[k] > DEEPEST
+            if line.vector and often:
                 self._keep(k, self._listed(k))
-            elif self._uses[k] > 1 and not self._is_test(line):
+            elif often and not self._is_test(line):
+                self._depth[k] = 0
                 self.statements.append(f"t{k} = {self._text[k]}")
                 self._text[k] = f"t{k}"
 
