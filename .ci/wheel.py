@@ -10,8 +10,7 @@ tracked = subprocess.run(
     ["git", "ls-files", "gatenet", "viz"], check=True, capture_output=True, text=True
 ).stdout.split()
 wanted = {
-    path.replace("viz/", "gatenet/viz/", 1) if path.startswith("viz/") else path
-    for path in tracked
+    path.replace("viz/", "gatenet/viz/", 1) if path.startswith("viz/") else path for path in tracked
 }
 with zipfile.ZipFile(wheel) as archive:
     packed = {name for name in archive.namelist() if ".dist-info/" not in name}

@@ -25,10 +25,12 @@ from gatenet.viz import draw, plot_gate
 HEAD = """# The gates
 
 Every gate of `gatenet.gates`, printed from its declaration by `docs/generate.py`. The *formula* is
-what is computed, written so that it is accurate everywhere; the *textbook* form is what it means,
-and what tests hold it against; a *primitive* gate is the C library's own. `z` is the gate's own value, `n` the number of inputs; `where(c, a, b)` is a where c holds and b
-elsewhere; `fold[...]` goes through the inputs from left to right.
-A gate with *edges* makes no pull where its upstream gradient is exactly 0.
+what is computed, written so that it is accurate everywhere; a *primitive* gate is the C library's
+own. The *textbook* form is what it means, and what tests hold it against.
+
+`z` is the gate's own value, `n` the number of inputs; `where(c, a, b)` is a where c holds and b
+elsewhere; `fold[...]` goes through the inputs from left to right. A gate with *edges* makes no pull
+where its upstream gradient is exactly 0.
 
 """
 
@@ -67,9 +69,8 @@ def entry(gate: Gate) -> str:
         rows.append(("edges", ", ".join(code(f"{to_text(edge)} = 0") for edge in domain.edges)))
     table = "".join(f"| {name} | {text} |\n" for name, text in rows)
     plot = f"\n![{gate.name} and its derivative](plots/{gate.name}.svg)\n" if drawn(gate) else ""
-    return (
-        f"\n## {gate.name}\n\n`{gate.name}{signature}`\n\n{prose}\n{plot}\n| | |\n|---|---|\n{table}"
-    )
+    title = f"\n## {gate.name}\n\n`{gate.name}{signature}`\n"
+    return f"{title}\n{prose}\n{plot}\n| | |\n|---|---|\n{table}"
 
 
 def code(text: str) -> str:
