@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 from gatenet.circuit import Circuit, Row
 from gatenet.declaration import Gate
 from gatenet.errors import FormatError, OperandError, StaleCircuitError
 from gatenet.gates import CATALOGUE
+from gatenet.strictjson import LABEL
 from gatenet.unit import Unit
 
 FORMAT = "gatenet.circuit"
 VERSION = 1
-#: The longest name of a unit, in characters, that is written or read.
-LABEL = 10_000
 
 
 def dumps(circuit: Circuit) -> str:
@@ -133,7 +133,13 @@ def _comparison(circuit: Circuit, comparison: Any) -> str:
     else:
         parts.append(f'"number": {_number(right)}')
     parts.append(f'"held": {"true" if comparison.held else "false"}')
-    place = comparison.place.replace("\\", "/")
-    place = place[place.split(":", 1)[0].rfind("/") + 1 :][:LABEL]
-    parts.append(f'"place": {json.dumps(place)}')
+    parts.append(f'"place": {_place(comparison.place)}')
     return "{" + ", ".join(parts) + "}"
+
+
+def _place(place: str) -> str:
+    """Keep the file's name and the line, and leave the folders of this machine out."""
+    found = re.match(r"(.*?)(:\d+(?:: |$).*)", place, re.DOTALL)
+    if found:
+        place = re.split(r"[/\\]", found[1])[-1] + found[2]
+    return json.dumps(place[:LABEL].encode(errors="replace").decode(), ensure_ascii=False)

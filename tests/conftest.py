@@ -1,0 +1,24 @@
+"""What every test shares: hypothesis' profiles, and a word for tests whose tool is missing."""
+
+import os
+import shutil
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Derandomised: the same examples in every run and on every machine, so that a red test is a
+# change of the code.  `--hypothesis-profile=deep` goes looking for new ones.
+_SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+settings.register_profile(
+    "dev", max_examples=50, deadline=None, derandomize=True, database=None,
+    suppress_health_check=_SLOW,
+)  # fmt: skip
+settings.register_profile("ci", settings.get_profile("dev"), max_examples=200)
+settings.register_profile("deep", max_examples=10_000, deadline=None, suppress_health_check=_SLOW)
+settings.load_profile(os.environ.get("GATENET_HYPOTHESIS_PROFILE", "dev"))
+
+
+def pytest_runtest_setup(item):
+    """Skip a test marked `exe` where Graphviz's dot program is not installed."""
+    if item.get_closest_marker("exe") and shutil.which("dot") is None:
+        pytest.skip("needs the dot program of Graphviz, which is not on PATH")
