@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 from gatenet import listing
 from gatenet.declaration import Gate
-from gatenet.eager import check_forward, replayer
+from gatenet.eager import check_forward
 from gatenet.errors import FlippedBranchError, StaleCircuitError, WiringError
+from gatenet.kernels import replayer
 from gatenet.modes import Comparison, Recording, current, recordings
 from gatenet.real import number
 from gatenet.unit import MANY, Unit, as_units, describe, last_write, tick, write_now

@@ -225,21 +225,43 @@ class Gate:
         size = len(inputs) // self.groups
         return [list(inputs[k * size : (k + 1) * size]) for k in range(self.groups)]
 
-    def lines(self, needed: Sequence[bool] | None = None) -> tuple[Lines, list[int | None]]:
-        """Flatten the value and the needed partials; the generated names are x0.., s0.., z."""
+    def lines(
+        self, needed: Sequence[bool] | None = None, size: int | None = None
+    ) -> tuple[Lines, list[int | None]]:
+        """Flatten the value and the needed partials; generated names are x0.., s0.., and z.
+
+        With `size` an n-ary gate is laid out for that number of operands, x0 to x{size-1}.
+        """
         lines = Lines()
-        bindings: dict[str, Bound] = {
-            name: lines.symbol(f"x{k}", self.variadic) for k, name in enumerate(self.inputs)
-        }
-        bindings.update({name: lines.symbol(f"s{k}") for k, name in enumerate(self.static)})
-        value = lines.flatten(self.formula, {**bindings, "*": bindings[self.inputs[0]]})
+        bindings = self._bindings(lines, size)
+        value = lines.flatten(self.formula, bindings)
         roots: list[int | None] = [_single(value)]
         bindings["z"] = value
         wanted = [True] * len(self.partial_formulas) if needed is None else needed
         for wants, expr in zip(wanted, self.partial_formulas, strict=True):
-            found = lines.flatten(expr, {**bindings, "*": bindings[self.inputs[0]]})
-            roots.append(_single(found) if wants else None)
+            if not wants:
+                roots.append(None)
+                continue
+            found = lines.flatten(expr, bindings)
+            if isinstance(found, int) and size is not None:
+                found = (found,) * (size // self.groups)
+            roots.extend(found if isinstance(found, tuple) else (found,))
         return lines, roots
+
+    def _bindings(self, lines: Lines, size: int | None = None) -> dict[str, Bound]:
+        """Give every input and static parameter its name in generated code."""
+        if size is None:
+            names: list[Bound] = [
+                lines.symbol(f"x{k}", self.variadic) for k in range(len(self.inputs))
+            ]
+        else:
+            names = [
+                tuple(part) for part in self.split([lines.symbol(f"x{k}") for k in range(size)])
+            ]
+        bindings = dict(zip(self.inputs, names, strict=True))
+        bindings.update({name: lines.symbol(f"s{k}") for k, name in enumerate(self.static)})
+        bindings["*"] = names[0]
+        return bindings
 
     def body(self, lines: Lines, roots: Sequence[int], names: Sequence[str]) -> list[str]:
         """Print statements that assign the roots to `names`, in both styles."""
@@ -259,11 +281,8 @@ class Gate:
     @cached_property
     def _partials_kernel(self) -> Callable[..., tuple[float, ...]]:
         lines = Lines()
-        bindings: dict[str, Bound] = {
-            name: lines.symbol(f"x{k}", self.variadic) for k, name in enumerate(self.inputs)
-        }
-        bindings.update({name: lines.symbol(f"s{k}") for k, name in enumerate(self.static)})
-        bindings.update(z=lines.symbol("z"), **{"*": bindings[self.inputs[0]]})
+        bindings = self._bindings(lines)
+        bindings["z"] = lines.symbol("z")
         roots = [_single(lines.flatten(expr, bindings)) for expr in self.partial_formulas]
         names = [f"p{k}" for k in range(len(roots))]
         body = self.body(lines, roots, names)

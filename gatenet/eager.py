@@ -1,9 +1,7 @@
-"""The eager engine: each gate printed as a Python function of units.
+"""The eager engine: applying gates to units, and the operators and methods of a unit.
 
-For `a * b` the printed function is what one would write by hand: read two values, compute the
-product and the two local derivatives, fill in a new unit.  The same text serves replay, where it
-writes into the unit that is there already.  Functions are printed at a gate's first use and kept
-in `gate.made`.
+`kernels` prints each gate as a function of units; here they are called, installed as `Unit`'s
+operators and methods, and watched by the modes (`no_grad`, `detect_anomaly`).
 """
 
 from __future__ import annotations
@@ -16,25 +14,12 @@ from gatenet import gates
 from gatenet.declaration import Gate
 from gatenet.errors import DomainError
 from gatenet.formula import OPERATORS, to_text
+from gatenet.kernels import maker, operator_maker
 from gatenet.methods import Methods
 from gatenet.modes import Anomaly, calling_line, current
-from gatenet.printing import NAMESPACE, compiled
+from gatenet.printing import NAMESPACE
 from gatenet.real import number
 from gatenet.unit import LEAVES, MANY, Leaf, Unit, describe, tick
-
-_NEW = """
-u = new(Unit)
-u._grad = u._name = None
-u._gate = gate
-u._serial = u._time = tick()
-u._a = {a}
-u._b = {b}
-""".strip().splitlines()
-_FILL = """
-u._value = z
-u._pa = {pa}
-u._pb = {pb}
-""".strip().splitlines()
 
 
 def applied(gate: Gate, operands: Sequence[Unit | float]) -> Unit:
@@ -57,84 +42,6 @@ def wired(gate: Any, operands: tuple[Unit | float, ...], value: float, partials:
     if NAMESPACE["active"]:
         noted(u)
     return u
-
-
-def maker(gate: Gate, mask: tuple[bool, ...] | None) -> Callable[..., Unit]:
-    """The function that applies `gate` where `mask` says which operands are units."""
-    return _made(gate, mask, "make")
-
-
-def replayer(gate: Gate, mask: tuple[bool, ...] | None) -> Callable[[Unit], None]:
-    """The function that computes a unit's value and derivatives again from its operands."""
-    return _made(gate, mask, "replay")
-
-
-def _made(gate: Gate, mask: tuple[bool, ...] | None, kind: str) -> Callable[..., Any]:
-    key = (kind, mask)
-    if key not in gate.made:
-        base = gate.base.made
-        if ("factory", *key) not in base:
-            base["factory", *key] = _factory(gate.base, mask, kind)
-        gate.made[key] = base["factory", *key](gate, *gate.static.values())
-    return gate.made[key]  # type: ignore[no-any-return]
-
-
-def _factory(gate: Gate, mask: tuple[bool, ...] | None, kind: str) -> Callable[..., Any]:
-    """Print a function of (gate, static parameters) that gives the function wanted."""
-    read, compute, layout = _variadic(gate) if mask is None else _fixed(gate, mask)
-    operands = "operands" if mask is None else ", ".join(f"u{k}" for k in range(len(mask)))
-    fill = [line.format(**layout) for line in _FILL]
-    if kind != "replay":
-        new = [line.format(**layout) for line in _NEW]
-        body = [*read, *compute, *new, *fill, "if active: noted(u)", "return u"]
-        if kind == "operator":
-            body = ["if type(u1) is not Unit:", "    return mixed(u0, u1)", *body]
-    else:
-        unpack = f"({layout['a']}, {layout['b']}) = (u._a, u._b)"
-        body = [unpack.replace(", None)", ", _)"), *read, *compute, *fill]
-        operands = "u"
-    static = "".join(f", s{k}" for k in range(len(gate.static)))
-    static += ", mixed" if kind == "operator" else ""
-    text = [f"def factory(gate{static}):", f"    def apply({operands}):"]
-    text += [f"        {line}" for line in body]
-    return compiled("\n".join([*text, "    return apply"]), "factory")  # type: ignore[no-any-return]
-
-
-def _fixed(gate: Gate, mask: tuple[bool, ...]) -> tuple[list[str], list[str], dict[str, str]]:
-    """Print a gate of fixed arity: constants (plain floats) need no local derivative."""
-    read = [f"x{k} = u{k}._value" if is_unit else f"x{k} = u{k}" for k, is_unit in enumerate(mask)]
-    lines, roots = gate.lines(mask)
-    names = ["z"] + [f"p{k}" for k in range(len(mask))]
-    wanted = [(root, name) for root, name in zip(roots, names, strict=True) if root is not None]
-    compute = gate.body(lines, [root for root, _ in wanted], [name for _, name in wanted])
-    nothing = "None" if len(mask) <= 2 else "0.0"
-    partials = [f"p{k}" if is_unit else nothing for k, is_unit in enumerate(mask)]
-    inputs = [f"u{k}" for k in range(len(mask))]
-    if len(mask) <= 2:
-        inputs, partials = [*inputs, "None"], [*partials, "None"]
-        return read, compute, dict(a=inputs[0], b=inputs[1], pa=partials[0], pb=partials[1])
-    tuples = dict(a=f"({', '.join(inputs)})", pa=f"({', '.join(partials)})")
-    return read, compute, dict(**tuples, b="None", pb="...")
-
-
-def _variadic(gate: Gate) -> tuple[list[str], list[str], dict[str, str]]:
-    """Print a gate of any number of inputs: operands stand in one tuple, group after group."""
-    read = ["values = [o._value if type(o) is Unit else o for o in operands]"]
-    if gate.groups == 1:
-        read.append("x0 = values")
-    else:
-        read.append(f"size = len(values) // {gate.groups}")
-        read += [f"x{k} = values[{k} * size:{k + 1} * size]" for k in range(gate.groups)]
-    lines, roots = gate.lines()
-    found = [root for root in roots if root is not None]
-    names = ["z"] + [f"p{k}" for k in range(len(found) - 1)]
-    compute = gate.body(lines, found, names)
-    spread = [
-        name if lines.lines[root].vector else f"[{name}] * len(x0)"
-        for name, root in zip(names[1:], found[1:], strict=True)
-    ]
-    pa = f"tuple({' + '.join(spread)})"
-    return read, compute, dict(a="operands", b="None", pa=pa, pb="...")
 
 
 def noted(unit: Unit) -> None:
@@ -210,7 +117,7 @@ def _operator(gate: Gate) -> tuple[Callable[..., Any], Callable[..., Any]]:
             other = number(other)
         return left(other, self)
 
-    return _factory(gate, (True, True), "operator")(gate, mixed), reflected
+    return operator_maker(gate, mixed), reflected
 
 
 def _method(gate: Gate) -> Callable[..., Unit]:

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from gatenet.declaration import Gate, registry
-from gatenet.eager import maker
 from gatenet.errors import OperandError, WiringError
+from gatenet.kernels import maker
 from gatenet.unit import Unit
 
 Activation = str | Gate | Callable[[Unit], Unit] | None

@@ -6,9 +6,9 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from gatenet.eager import maker
 from gatenet.errors import OperandError, RangeError, WiringError
 from gatenet.gates import dot
+from gatenet.kernels import maker
 from gatenet.nn.activations import Activation, activation_name, wiring
 from gatenet.nn.initializers import Initializer, for_activation
 from gatenet.nn.module import Module
