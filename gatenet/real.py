@@ -24,7 +24,7 @@ def number(value: Any) -> float:
     kind = type(value)
     if kind is float:
         return value  # type: ignore[no-any-return]
-    if kind is int:
+    if isinstance(value, (int, float)) and kind is not bool:
         try:
             return float(value)
         except OverflowError:
@@ -33,8 +33,6 @@ def number(value: Any) -> float:
                 "(at most about 1.8e308); divide it down first",
                 value=value,
             ) from None
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
     if _is_numpy_real(value):
         return float(value)
     raise OperandError(f"{_shown(value)} of type {kind.__name__} {_mend(value)}", value=value)
@@ -46,24 +44,30 @@ def _is_numpy_real(value: Any) -> bool:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # an int of 5,000 digits in a list, for one
+        text = object.__repr__(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _mend(value: Any) -> str:
     """Say why this is no number here and what to write instead."""
-    if hasattr(type(value), "backward"):
+    kind = type(value).__name__
+    if kind == "Unit":
         return "is a unit already: wire it as it is, or take its .value for a plain number"
-    if isinstance(value, bool) or type(value).__name__ == "bool_":
+    if kind in ("bool", "bool_"):
         return "is no real number here: write 1.0 or 0.0"
-    if isinstance(value, complex):
+    if "complex" in kind:
         return "cannot flow through a circuit: units are real; wire .real and .imag apart"
     if isinstance(value, (str, bytes)):
         return "is text: convert it with float(...) first"
     if value is None:
         return "is no number: is a `return` missing?"
-    if type(value).__name__ in ("Decimal", "Fraction"):
+    if kind in ("Decimal", "Fraction"):
         return "is exact and units are float64: convert it with float(...) first"
-    if hasattr(value, "__len__") or hasattr(value, "__iter__") or hasattr(value, "dtype"):
+    if kind in ("ndarray", "Tensor") and not value.shape:
+        return "is an array of one number: take the number out with .item()"
+    if hasattr(value, "__len__") or hasattr(value, "__iter__"):
         return "is not one number: wire its elements one by one, [u * x for x in xs]"
     return "is no real number: use an int, a float or a Unit"
