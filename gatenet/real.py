@@ -29,7 +29,7 @@ def number(value: Any) -> float:
             return float(value)
         except OverflowError:
             raise RangeError(
-                f"an int of {value.bit_length()} bits is too large for float64 "
+                f"an int of {int(value).bit_length()} bits is too large for float64 "
                 "(at most about 1.8e308); divide it down first",
                 value=value,
             ) from None
