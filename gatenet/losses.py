@@ -68,12 +68,15 @@ def _bce(logit: Any, label: Any) -> Any:
 
 
 def cross_entropy(outputs: Any, targets: Any, *, reduction: str = "mean") -> Loss:
-    """Cross-entropy of logits with the number of the true class: logsumexp(outputs) - outputs[k].
+    """Cross-entropy of logits with the number of the true class: -log softmax(outputs)[k].
 
     One sample is a list of logits and a class number; several are a list of such lists and a list
-    of class numbers.
+    of class numbers.  It is wired as logsumexp of the differences outputs[j] - outputs[k]: what a
+    book writes as logsumexp(outputs) - outputs[k] loses the digits of a small loss of large
+    logits.
 
-    Raises OperandError when a target is no whole number, RangeError when there is no such class.
+    Raises OperandError when a target is no whole number, RangeError when there is no such class
+    or only one.
 
     >>> cross_entropy([1000.0, 1000.0], 0)
     0.6931471805599453
@@ -99,13 +102,17 @@ def _cross_entropy(logits: Any, target: Any) -> Any:
         k = None
     if k is None or isinstance(target, bool):
         raise OperandError(f"cross_entropy got the target {target!r}: it takes the class's number")
+    if len(logits) == 1:
+        raise RangeError("cross_entropy got one logit: two classes or more, or bce_with_logits")
     if not 0 <= k < len(logits):
         raise RangeError(
             f"cross_entropy got class {k} with {len(logits)} logits: classes are numbered from 0 "
             f"to {len(logits) - 1}",
             target=target,
         )
-    return logsumexp(logits) - logits[k]
+    signals = [_signal(logit) for logit in logits]
+    true = signals[k]
+    return logsumexp([0.0 if j == k else signal - true for j, signal in enumerate(signals)])
 
 
 def hinge_loss(outputs: Any, targets: Any, *, reduction: str = "mean") -> Loss:

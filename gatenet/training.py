@@ -58,6 +58,11 @@ class History:
         """The loss of each epoch, for a curve."""
         return [epoch.loss for epoch in self.epochs]
 
+    @property
+    def validations(self) -> list[float]:
+        """The validation loss after each epoch; empty where there were no validation rows."""
+        return [epoch.validation for epoch in self.epochs if epoch.validation is not None]
+
 
 def fit(
     model: Module,

@@ -1,0 +1,42 @@
+"""Examples: each prints what its docstring says."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+
+def stated(path: Path) -> str:
+    """The output that an example's docstring states: the indented lines after "Prints:"."""
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return textwrap.dedent(docstring.partition("\nPrints:\n\n")[2]).strip()
+
+
+def test_there_are_examples() -> None:
+    """The folder holds examples, and each states its output."""
+    assert "neuron.py" in [path.name for path in EXAMPLES]
+    assert [path.name for path in EXAMPLES if not stated(path)] == []
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_example(path: Path, tmp_path: Path) -> None:
+    """An example runs in an empty folder and prints exactly what its docstring states."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(path)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == stated(path)
