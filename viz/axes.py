@@ -17,6 +17,8 @@ from .paint import document, named
 from .picture import Picture
 
 WIDE, TALL = 640.0, 400.0
+LARGEST = 1e300
+"""The largest number that has a place on an axis."""
 MOST = 2000
 """The most points of one line that are drawn; past it, the extremes of each stretch are."""
 
@@ -44,20 +46,21 @@ class Axis:
         """Return the pixel of a number; nan for one that has no place."""
         if self.log:
             x = math.log10(x) if x > 0 else math.nan
-        return self.start + (self.end - self.start) * (x - self.low) / (self.high - self.low)
+        return self.start + (self.end - self.start) * ((x - self.low) / (self.high - self.low))
 
     def ticks(self, most: int) -> list[tuple[float, str]]:
         """Return the pixels and labels of round numbers along the axis, about `most`."""
         if not self.log:
             return [(self(x), number(x)) for x in round_numbers(self.low, self.high, most)]
-        first, last = math.floor(self.low), math.ceil(self.high)
+        first, last = math.floor(self.low), min(math.ceil(self.high), 307)
         step = max(-(-(last - first) // most), 1)
         digits = (1, 2, 5) if (last - first) * 3 <= most + 2 else (1,)
-        some = [float(f"{d}e{k}") for k in range(first, last + 1) for d in digits if k % step == 0]
-        fit = [x for x in some if self.low <= math.log10(x) <= self.high] if self.high < 308 else []
+        powers = [k for k in range(first, last + 1) if k % step == 0]
+        some = [float(f"{digit}e{k}") for k in powers for digit in digits]
+        fit = [x for x in some if x and self.low <= math.log10(x) <= self.high]
         if len(fit) < 2:
-            fit = [10.0**x for x in round_numbers(self.low, self.high, most)]
-        return [(self(x), number(x)) for x in fit]
+            fit = [10.0**x for x in round_numbers(self.low, min(self.high, 308.0), most)]
+        return [(self(x), number(x)) for x in fit if x]
 
 
 def round_numbers(low: float, high: float, most: int) -> list[float]:
@@ -76,12 +79,14 @@ def round_numbers(low: float, high: float, most: int) -> list[float]:
 
 
 def axis(values: Sequence[float], start: float, end: float, *, log: bool = False) -> Axis:
-    """Return an axis that holds the finite ones of some numbers, with a little room."""
-    fit = [math.log10(x) if log else x for x in values if math.isfinite(x) and (x > 0 or not log)]
+    """Return an axis that holds the finite ones of some numbers, with a little room.
+
+    Past 1e300 it ends, so that no difference overflows.
+    """
+    some = [min(max(x, -LARGEST), LARGEST) for x in values if math.isfinite(x)]
+    fit = [math.log10(x) if log else x for x in some if x > 0 or not log]
     low, high = (min(fit), max(fit)) if fit else (0.0, 1.0)
     room = 0.04 * (high - low)
-    if not math.isfinite(room):
-        low, high, room = max(low, -8e307), min(high, 8e307), 0.0
     if room <= 1e-12 * max(abs(low), abs(high)):
         room = max(abs(low), 1e-300 if fit and low else 1.0) * 0.1
     return Axis(low - room, high + room, start, end, log)

@@ -22,7 +22,7 @@ def ordered(layers: Layers) -> list[list[int]]:
 
     >>> from gatenet.viz.layers import layered
     >>> ordered(layered(4, [(0, 3), (1, 2)]))
-    [[0, 1], [3, 2]]
+    [[1, 0], [2, 3]]
     """
     columns = _walked(layers)
     links = sum(map(len, layers.after))
@@ -33,12 +33,14 @@ def ordered(layers: Layers) -> list[list[int]]:
         columns = [list(column) for column in columns]
         _sorted_by_neighbours(layers, columns, rightwards=sweep % 2 == 1)
         if links <= SMALL:
-            _swapped(layers, columns)
+            _swapped(layers, columns, rounds=1)
         now = crossings(layers, columns)
         idle = 0 if now < fewest else idle + 1
         if now < fewest:
             best, fewest = columns, now
         sweep += 1
+    if links <= SMALL and fewest:
+        _swapped(layers, best, rounds=8)
     return best
 
 
@@ -114,10 +116,10 @@ def _sorted_by_neighbours(layers: Layers, columns: list[list[int]], *, rightward
             place[box] = rank
 
 
-def _swapped(layers: Layers, columns: list[list[int]]) -> None:
+def _swapped(layers: Layers, columns: list[list[int]], *, rounds: int) -> None:
     """Swap neighbours in a column while that takes crossings away."""
     place = _places(layers, columns)
-    for _ in range(8):
+    for _ in range(rounds):
         better = False
         for column in columns:
             for rank in range(len(column) - 1):

@@ -4,7 +4,8 @@ Two texts are written here.  `source` is for people: the whole picture with its 
 by our own rule (names of nodes are always n17 for row 17, g17 for its gate), the same in every
 process.  `request` is for the program: sizes and wires alone, built with the `graphviz`
 package, so no text a user typed ever reaches it; `answer` reads its coordinates back, and our
-own painter draws them.  Knows scenes and layouts; starts no program.
+own painter draws them.  Knows scenes and layouts;
+starts no program.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from .labels import quote
 from .layers import FEW, Wires
 from .layout import BETWEEN, PORT, Layout, Path, Point, spread
 from .scene import Box, Scene
+from .shapes import short
 from .vertical import GAP
 
 INCH = 72.0
@@ -104,7 +106,7 @@ def _spread(routes: list[Path], wires: Wires) -> None:
 
 def _nodes(box: Box) -> Iterator[str]:
     """Write a box's node, and the node and wire of its gate."""
-    texts = [box.name] if box.name else []
+    texts = [short(box)] if box.name else []
     texts.append(box.value if box.grad is None else f"{box.value} | {box.grad}")
     role = box.role.removeprefix("folded ")
     rings = ", peripheries=2" if box.output else ""

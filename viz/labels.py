@@ -19,8 +19,9 @@ LONGEST = 200
 """The most characters of one name that are ever written, hover text included."""
 
 _JOINER = "\N{ZERO WIDTH JOINER}"
-_NARROW = frozenset("ijlIft.,:;'|!()[]{}`/\\ r-")
+_NARROW = frozenset("ijlIft.,:;'|!()[]`/\\ r-")
 _WIDE = frozenset("mwMW@%&\N{EM DASH}\N{HORIZONTAL ELLIPSIS}")
+_SIGNS = frozenset("#+<=>^~_")
 _ESCAPES = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _XML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 _DOT = str.maketrans({"\\": r"\\", '"': r"\"", "&": "&amp;"})
@@ -133,10 +134,12 @@ def _joins(c: str) -> bool:
 
 def _advance(c: str) -> float:
     """Estimate the width of one character as a part of the size of the font."""
+    if c in _WIDE:
+        return 1.11
     if " " <= c <= "~":
-        return 0.42 if c in _NARROW else 1.02 if c in _WIDE else 0.74 if c.isupper() else 0.66
+        return 0.5 if c in _NARROW else 0.86 if c.isupper() or c in _SIGNS else 0.73
     if unicodedata.category(c) in ("Mn", "Me", "Cf"):
         return 0.0
     if unicodedata.east_asian_width(c) in "WF" or ord(c) > 0xFFFF:
         return 1.3
-    return 1.02 if c in _WIDE else 0.8
+    return 1.2 if c.isupper() else 0.9

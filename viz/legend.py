@@ -27,7 +27,7 @@ def legend(scene: Scene, x: float, y: float, room: float) -> tuple[Markup, float
     start = x + KEY + 24
     at, row = start, y + 28
     for role, sign, text in _entries(scene):
-        takes = (SAMPLE + 8 if role or sign else 0) + width(text, 12) + 20
+        takes = (SAMPLE + 8 if role or sign else 0) + width(text, 10.5) + 20
         if at > start and at + takes > x + room:
             at, row = start, row + ROW
         parts += _entry(role, sign, text, at, row)

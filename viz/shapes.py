@@ -18,7 +18,7 @@ TEXT = 12.0
 TALL = 42.0
 """Height of a unit's box; a constant's is `FLAT`."""
 FLAT = 24.0
-NAME_ROOM = 150.0
+NAME_ROOM = 170.0
 """The most pixels a name takes before it is cut; the hover text has all of it."""
 PILL = 26.0
 STUB = 10.0
@@ -52,9 +52,14 @@ def body(box: Box, least: float = 0.0) -> float:
         return max(numbers + 2 * PAD, 34.0)
     if box.grad is not None:
         numbers += 14 + _grad_width(box)
-    name = width(_name(box), TEXT)
+    name = width(short(box), TEXT)
     tip = 10.0 if box.role.endswith("input") else 0.0
     return max(max(name, numbers) + 2 * PAD + tip, least)
+
+
+def short(box: Box) -> str:
+    """Return as much of the box's name as is written in it."""
+    return fitted(box.name, NAME_ROOM if box.count == 1 else 2 * NAME_ROOM, TEXT)
 
 
 def drawn(box: Box, x: float, y: float, group: str, least: float) -> Markup:
@@ -110,11 +115,6 @@ def _grad_width(box: Box) -> float:
     return mono(box.grad or "", TEXT) + (11 if box.sign in ("plus", "minus") else 0)
 
 
-def _name(box: Box) -> str:
-    """Return as much of the box's name as is written in it."""
-    return fitted(box.name, NAME_ROOM if box.count == 1 else 2 * NAME_ROOM, TEXT)
-
-
 def _gate(box: Box, x: float, y: float) -> Iterator[Markup]:
     """Draw the gate and its stub, if the box has one."""
     if not box.symbol:
@@ -150,7 +150,7 @@ def _texts(box: Box, x: float, y: float, wide: float) -> Iterator[Markup]:
         return
     right = x + wide - PAD - (8 if box.role.endswith("input") else 0)
     kind = "name" if box.named else "name quiet"
-    yield element("text", _name(box), x=x + PAD, y=y - 5, class_=kind)
+    yield element("text", short(box), x=x + PAD, y=y - 5, class_=kind)
     yield element("text", box.value, x=x + PAD, y=y + 13, class_="num")
     if box.grad is not None:
         yield element("text", box.grad, x=right, y=y + 13, class_=f"num end grad {box.sign}")

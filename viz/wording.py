@@ -46,8 +46,8 @@ def symbol_of(wiring: Any) -> str:
     """Return what a gate is drawn with: its symbol, and its static parameter if it has one."""
     if wiring.gate is None:
         return ""
-    symbol = str(wiring.gate.symbol)
-    fixed = [number(float(value)) for value in wiring.static.values()]
+    symbol = str(wiring.gate.symbol).strip() or str(wiring.gate.name)
+    fixed = [number(x) for x in wiring.static.values() if isinstance(x, int | float)]
     return shown(f"{symbol} {fixed[0]}" if len(fixed) == 1 else symbol)
 
 
