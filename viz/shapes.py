@@ -24,7 +24,7 @@ PILL = 26.0
 STUB = 10.0
 """Length of the wire from a gate to its unit."""
 PAD = 10.0
-USUAL = 150.0
+USUAL = 170.0
 """Up to this width, the widest box of a picture sets the width of all."""
 
 
