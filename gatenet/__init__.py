@@ -1,6 +1,13 @@
 """gatenet: scalar reverse-mode automatic differentiation, built as a circuit of gates."""
 
 from gatenet._version import __version__ as __version__
+from gatenet.blocks import Block as Block
+from gatenet.blocks import block as block
+from gatenet.blocks import checkpoint as checkpoint
+from gatenet.blocks import custom_gradient as custom_gradient
+from gatenet.blocks import ifelse as ifelse
+from gatenet.blocks import scan as scan
+from gatenet.blocks import switch as switch
 from gatenet.circuit import Circuit as Circuit
 from gatenet.modes import detect_anomaly as detect_anomaly
 from gatenet.modes import enable_grad as enable_grad
@@ -9,6 +16,12 @@ from gatenet.modes import record as record
 from gatenet.sweep import backward as backward
 from gatenet.sweep import gradients as gradients
 from gatenet.sweep import sweep as sweep
+from gatenet.tracing import In as In
+from gatenet.tracing import function as function
+from gatenet.tracing import scalar as scalar
+from gatenet.tracing import scalars as scalars
+from gatenet.tracing import shared as shared
+from gatenet.tracing import vector as vector
 from gatenet.transforms import Lop as Lop
 from gatenet.transforms import Rop as Rop
 from gatenet.transforms import grad as grad

@@ -55,7 +55,7 @@ def sweep(outputs: Unit | Sequence[Unit], seed: Any = 1.0) -> Iterator[Unit]:
     adjoints: dict[int, Any] = dict.fromkeys(found, 0.0)
     for unit, value in zip(units, _seeds(units, seed), strict=True):
         adjoints[unit._serial] += value
-    yield from _visits(found, order, adjoints)
+    yield from visits(found, order, adjoints)
 
 
 def _seeds(units: Sequence[Unit], seed: Any) -> list[float]:
@@ -75,7 +75,7 @@ def _seeds(units: Sequence[Unit], seed: Any) -> list[float]:
     return [number(seed)] * len(units)
 
 
-def _visits(
+def visits(
     found: dict[int, Unit],
     order: list[int],
     adjoints: dict[Any, Any],
@@ -174,7 +174,7 @@ def gradients(
     if create_graph:
         needed = _dependents(found, order, {unit._serial for unit in wrt})
         rule = partial(_wired_pulls, needed)
-    for _ in _visits(found, order, adjoints, keep=False, rule=rule):
+    for _ in visits(found, order, adjoints, keep=False, rule=rule):
         pass
     return [adjoints.get(unit._serial, 0.0) for unit in wrt]
 

@@ -18,7 +18,7 @@ from typing import Any
 from gatenet.declaration import gate
 from gatenet.eager import applied
 from gatenet.errors import OperandError, RangeError, WiringError
-from gatenet.modes import current, enable_grad
+from gatenet.modes import current, enable_grad, record
 from gatenet.real import number
 from gatenet.trees import Structure, checked, flatten, unflatten
 from gatenet.unit import Unit
@@ -53,6 +53,17 @@ def inside() -> Iterator[None]:
     token = _depth.set(_depth.get() + 1)
     try:
         with nullcontext() if current().grad else enable_grad():
+            yield
+    finally:
+        _depth.reset(token)
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """While Python code that no transform looks into runs: as if it were called at the top."""
+    token = _depth.set(0)
+    try:
+        with record():  # its comparisons concern nobody outside
             yield
     finally:
         _depth.reset(token)
