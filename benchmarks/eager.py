@@ -43,7 +43,7 @@ def program(kind: str, size: int) -> list[tuple[int, int, int]]:
             # A chain that neither dies nor explodes: add, multiply, tanh, relu in turn.
             steps.append((k % 4, newest, rng.randrange(LEAVES)))
         else:
-            low = max(0, newest - 200)
+            low = max(0, newest - 30)
             steps.append((rng.randrange(4), rng.randint(low, newest), rng.randint(low, newest)))
     return steps
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Callable
@@ -30,7 +31,7 @@ def weights() -> list[list[tuple[list[float], float]]]:
     rng = random.Random(7)
     return [
         [([rng.uniform(-1, 1) for _ in range(nin)], 0.0) for _ in range(nout)]
-        for nin, nout in zip(SIZES, SIZES[1:], strict=False)
+        for nin, nout in itertools.pairwise(SIZES)
     ]
 
 

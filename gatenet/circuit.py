@@ -45,26 +45,31 @@ def reachable(outputs: Iterable[Unit]) -> dict[int, Unit]:
     stack = list(found.values())
     pop, push = stack.pop, stack.append
     while stack:
-        unit = pop()
-        pb = unit._pb
-        if pb is MANY:
-            for operand in unit._a:
-                if type(operand) is Unit and operand._serial not in found:
-                    found[operand._serial] = operand
-                    push(operand)
-            continue
-        if unit._pa is not None:
-            a = unit._a
-            serial = a._serial
-            if serial not in found:
-                found[serial] = a
-                push(a)
-        if pb is not None:
-            b = unit._b
-            serial = b._serial
-            if serial not in found:
-                found[serial] = b
-                push(b)
+        unit: Any = pop()
+        while unit is not None:  # go on with one operand, leave the other for later
+            following = None
+            pb = unit._pb
+            if pb is MANY:
+                for operand in unit._a:
+                    if type(operand) is Unit and operand._serial not in found:
+                        found[operand._serial] = operand
+                        push(operand)
+                break
+            if unit._pa is not None:
+                a = unit._a
+                serial = a._serial
+                if serial not in found:
+                    found[serial] = following = a
+            if pb is not None:
+                b = unit._b
+                serial = b._serial
+                if serial not in found:
+                    found[serial] = b
+                    if following is None:
+                        following = b
+                    else:
+                        push(b)
+            unit = following
     return found
 
 

@@ -22,7 +22,7 @@ _NEW = """
 u = new(Unit)
 u._grad = u._name = None
 u._gate = gate
-u._serial = u._time = tick()
+u._serial = u._time = next(clock)
 u._a = {a}
 u._b = {b}
 """.strip().splitlines()

@@ -163,14 +163,14 @@ class record(_Mode):
     def __enter__(self) -> Recording:
         recording = self._enter().recording
         assert recording is not None
-        recording.start = NAMESPACE["tick"]()
+        recording.start = next(NAMESPACE["clock"])
         _recordings.add(recording)
         return recording
 
     def __exit__(self, *details: object) -> None:
         recording = _state.get().recording
         assert recording is not None
-        recording.end = NAMESPACE["tick"]()
+        recording.end = next(NAMESPACE["clock"])
         super().__exit__(*details)
 
     def _change(self, state: State) -> State:

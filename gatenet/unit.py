@@ -40,7 +40,9 @@ LEAVES = {
 }
 
 # A unit exists only after its inputs, so its serial number is a topological order for free.
-tick = NAMESPACE["tick"] = itertools.count(1).__next__
+# Printed kernels write next(clock), which is faster than a call of tick().
+clock = NAMESPACE["clock"] = itertools.count(1)
+tick = clock.__next__
 _last_write = 0
 
 
