@@ -197,10 +197,11 @@ def test_no_package_is_needed(engine: str, monkeypatch: pytest.MonkeyPatch) -> N
     """Without the graphviz package and pygraphviz the built-in engine draws."""
     for package in ("graphviz", "pygraphviz"):
         monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setattr(svg.shutil, "which", lambda name: f"/nowhere/{name}")
     text, ran, why = svg.rendered(scene(Circuit(neuron()), 500), engine)
 
     assert "builtin" == ran
-    assert "graphviz" in why
+    assert "graphviz is not installed" in why
     assert "<!-- laid out by the built-in engine (" in text
 
 
