@@ -38,7 +38,7 @@ def program(kind: str, size: int) -> list[tuple[int, int, int]]:
     """A list of (operation, operand, operand); the same for every engine.
 
     Values are followed along, so that the circuit neither overflows nor dies: a large value
-    goes through tanh, and relu only gets what is positive.
+    goes through tanh, relu only gets what is positive, and no product becomes too small.
     """
     rng = random.Random(size)
     start = random.Random(1)
@@ -53,7 +53,9 @@ def program(kind: str, size: int) -> list[tuple[int, int, int]]:
             operation, a, b = rng.randrange(4), rng.randint(low, newest), rng.randint(low, newest)
         if abs(values[a]) > 2:
             operation = 2
-        elif operation == 3 and values[a] <= 0:
+        elif (operation == 3 and values[a] <= 0) or (
+            operation == 1 and abs(values[a] * values[b]) < 0.2
+        ):
             operation = 0
         steps.append((operation, a, b))
         x, y = values[a], values[b]

@@ -11,7 +11,7 @@ derivative.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, final
 
 from gatenet.errors import DetachError, OperandError, RangeError, WiringError
@@ -41,7 +41,7 @@ LEAVES = {
 
 # A unit exists only after its inputs, so its serial number is a topological order for free.
 # Printed kernels write next(clock), which is faster than a call of tick().
-clock = NAMESPACE["clock"] = itertools.count(1)
+clock: Iterator[int] = itertools.count(1)
 tick = clock.__next__
 _last_write = 0
 
@@ -343,8 +343,7 @@ class Unit(Methods):
         def __abs__(self) -> Unit: ...
 
 
-NAMESPACE["Unit"] = Unit
-NAMESPACE["new"] = object.__new__
+NAMESPACE.update(Unit=Unit, new=object.__new__, clock=clock)
 
 
 def _compare(unit: Unit, other: Any, sign: str, holds: Callable[[float, float], bool]) -> bool:
