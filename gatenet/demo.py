@@ -36,7 +36,9 @@ def run(out: Path, *, epochs: int, seed: int, stream: TextIO) -> float:
     )
     train, test = standardize(train, test)
     model = MLP(len(flowers.feature_names), [8, len(species)], "tanh", rng=seed)
-    loss = cross_entropy(model(train[0]), train_species[0])
+    flower = [Unit(x, name) for x, name in zip(train[0], flowers.feature_names, strict=True)]
+    loss = cross_entropy(model(flower), train_species[0])
+    loss.name = "loss"
     print(
         f"{len(flowers.inputs)} iris flowers (Fisher, 1936): {len(train)} to train on, "
         f"{len(test)} held out\n{model!r}: {len(model.parameters())} parameters, "

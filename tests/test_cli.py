@@ -38,6 +38,7 @@ def test_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         root = ET.fromstring((out / name).read_text(encoding="utf-8"))
         assert root.tag == "{http://www.w3.org/2000/svg}svg"
     drawn = (out / "iris-circuit.svg").read_text(encoding="utf-8")
+    assert "petal_width" in drawn
     assert "layers.0.neurons.0" in drawn
 
 
