@@ -179,9 +179,10 @@ class Gate:
                     gate=self,
                 )
         merged = {**self.static, **{name: number(given) for name, given in static.items()}}
-        if merged == dict(self.static):
+        bits = tuple([(name, value.hex()) for name, value in merged.items()])  # 0.0 is not -0.0
+        if bits == tuple([(name, value.hex()) for name, value in self.static.items()]):
             return self
-        return _bound(self.base, tuple(merged.items()))
+        return _bound(self.base, bits)
 
     def value(self, *inputs: float, **static: float) -> float:
         """Give the gate's value at plain numbers."""
@@ -195,6 +196,8 @@ class Gate:
         """Give the local derivatives at plain numbers; `z` is the gate's value there."""
         bound = self.bind(**static)
         values = [number(value) for value in bound._flat(inputs)]
+        if not values:
+            return ()
         return tuple(bound._partials_kernel(number(z), *bound._arguments(values)))
 
     def place(self, **static: float) -> PlacedGate:
@@ -425,15 +428,20 @@ def gate(
 
     def declare(function: Callable[..., Any]) -> Gate:
         name = function.__name__
+        declared = False
         inputs, static = _signature(function, groups)
         variadic = groups > 0
         symbols = [Symbol(k, vector=variadic) for k in inputs]
         statics = {k: Symbol(k) for k in static}
 
         def rules() -> tuple[Sequence[Expr], Domain]:
-            found = _several(
-                _body(name, partials, [Symbol("z"), *symbols], _accepted(partials, statics))
-            )
+            given = _accepted(partials, statics)
+            try:
+                found = _several(_body(name, partials, [Symbol("z"), *symbols], given))
+            except NameError as error:
+                if not declared:
+                    raise
+                raise DeclarationError(f"gate {name!r}: in its partials, {error}") from error
             if len(found) != len(inputs):
                 raise DeclarationError(
                     f"gate {name!r}: {len(inputs)} input(s) but {len(found)} partial(s)"
@@ -457,7 +465,15 @@ def gate(
         if primitive is not None:
             record.formula = formula.Apply(record, tuple(symbols), {})
         else:
-            record.formula = _body(name, function, symbols, statics)
+            try:
+                found = _body(name, function, symbols, statics)
+            except NameError as error:
+                raise DeclarationError(f"gate {name!r}: in its body, {error}") from error
+            if isinstance(found, tuple):
+                raise DeclarationError(
+                    f"gate {name!r}: its body gave {len(found)} formulas, and a gate has one value"
+                )
+            record.formula = found
         known = _REGISTRY.get(name)
         if known is not None and known.__module__ != record.__module__:
             raise DeclarationError(
@@ -473,7 +489,10 @@ def gate(
             pass  # The partials mention a gate declared further down: worked out at first use.
         except BaseException:
             del _REGISTRY[name]
+            if known is not None:
+                _REGISTRY[name] = known
             raise
+        declared = True
         return record
 
     return declare
@@ -493,7 +512,12 @@ def _signature(function: Callable[..., Any], groups: int) -> tuple[list[str], di
         if parameter.kind is parameter.KEYWORD_ONLY:
             if parameter.default is parameter.empty:
                 raise DeclarationError(f"gate {name!r}: static parameter {key!r} needs a default")
-            static[key] = float(parameter.default)
+            try:
+                static[key] = number(parameter.default)
+            except OperandError as error:
+                raise DeclarationError(
+                    f"gate {name!r}: static parameter {key!r}: {error}"
+                ) from None
         elif parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             raise DeclarationError(
                 f"gate {name!r}: write one argument {key!r} and groups=1 for any number of inputs"
@@ -515,18 +539,23 @@ def _body(
     """Call a declaration's function with symbols; whatever goes wrong names the gate."""
     try:
         found = function(*symbols, **statics)
+        if isinstance(found, tuple):
+            return tuple(lift(item) for item in found)
+        if found is not None:
+            return lift(found)
     except DeclarationError as error:
         raise DeclarationError(f"gate {name!r}: {error}") from None
-    except TypeError as error:
+    except AttributeError as error:
+        raise DeclarationError(
+            f"gate {name!r} cannot be read as a formula: {error}. Gates are functions there: "
+            "write exp(x), not x.exp()"
+        ) from error
+    except (TypeError, ValueError, ArithmeticError, LookupError) as error:
         raise DeclarationError(
             f"gate {name!r} cannot be read as a formula: {error}. Its body and partials must be "
             "expressions of their arguments built with operators and gates"
         ) from error
-    if found is None:
-        raise DeclarationError(f"gate {name!r}: the function returned nothing; return its formula")
-    if isinstance(found, tuple):
-        return tuple(lift(item) for item in found)
-    return lift(found)
+    raise DeclarationError(f"gate {name!r}: the function returned nothing; return its formula")
 
 
 def _several(found: Any) -> tuple[Expr, ...]:
@@ -550,11 +579,11 @@ def _domain(
 
 
 @lru_cache(maxsize=1024)
-def _bound(base: Gate, static: tuple[tuple[str, float], ...]) -> Gate:
+def _bound(base: Gate, static: tuple[tuple[str, str], ...]) -> Gate:
     return Gate(
         base.name,
         inputs=base.inputs,
-        static=dict(static),
+        static={name: float.fromhex(bits) for name, bits in static},
         variadic=base.variadic,
         symbol=base.symbol,
         textbook=base.textbook,

@@ -88,6 +88,15 @@ class Expr:
     def __ge__(self, other: Any) -> Expr:
         return self.__gate__(_operator("greater_equal"), (self, other), {})
 
+    def __eq__(self, other: object) -> Any:
+        raise DeclarationError(
+            f"a gate's formula asked whether {to_text(self)} == {other!r}, which Python answers at "
+            "once: use the gates equal(a, b) and not_equal(a, b)"
+        )
+
+    __ne__ = __eq__
+    __hash__ = object.__hash__
+
     def __bool__(self) -> bool:
         raise DeclarationError(
             f"a gate's formula asked whether {to_text(self)} is true; it is a formula, with no "
