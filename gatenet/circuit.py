@@ -36,6 +36,10 @@ class Row(NamedTuple):
     name: str | None
 
 
+_NOTHING: Mapping[str, float] = {}
+_CONSTANT = Row(None, (), _NOTHING, "constant", None)
+
+
 def reachable(outputs: Iterable[Unit]) -> dict[int, Unit]:
     """Every unit that the outputs depend on, themselves included, by serial number.
 
@@ -177,17 +181,21 @@ class Circuit:
         where: dict[int, int] = {}
         constants: list[float] = []
         for unit in self._order:
-            operands = []
+            places = []
             for operand in unit.inputs:
                 if type(operand) is Unit:
-                    operands.append(where[operand._serial])
+                    places.append(where[operand._serial])
                 else:
-                    operands.append(len(rows))
-                    rows.append(Row(None, (), {}, "constant", None))
+                    places.append(len(rows))
+                    rows.append(_CONSTANT)
                     units.append(None)
                     constants.append(operand)
             where[unit._serial] = len(rows)
-            rows.append(Row(unit.gate, tuple(operands), unit.static, unit.role, unit._name))
+            gate: Any = unit._gate
+            if unit._a is None:
+                rows.append(Row(None, (), _NOTHING, gate.role, unit._name))
+            else:
+                rows.append(Row(gate.base, tuple(places), gate.static, "inner", unit._name))
             units.append(unit)
         return rows, units, where, constants
 
