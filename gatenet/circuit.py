@@ -376,25 +376,21 @@ class Circuit:
         return stale_pair(found, list(found)) is not None
 
     def unreached(self, parameters: Any) -> list[Unit]:
-        """Those of `parameters` (units, or a mapping of names to units) not in this circuit."""
+        """Those of `parameters` (units, or a mapping of names to units) no output depends on."""
         units = parameters.values() if isinstance(parameters, Mapping) else parameters
-        known = {unit._serial for unit in self._order}
-        return [unit for unit in as_units(units) if unit._serial not in known]
+        known = reachable(self._outputs)
+        return [unit for unit in as_units(units, empty=True) if unit._serial not in known]
 
     def copy(self) -> Circuit:
         """A circuit of the same shape and values whose units are its own."""
         import copy
 
-        memo: dict[int, Any] = {}
-        outputs = copy.deepcopy(self._outputs, memo)
-        twin = Circuit(outputs[0] if self.single else outputs)
-        twin.comparisons = [
-            c._replace(left=copy.deepcopy(c.left, memo), right=copy.deepcopy(c.right, memo))
-            for c in self.comparisons
-        ]
-        watched = [op for c in twin.comparisons for op in c.operands() if type(op) is Unit]
-        twin._order = topological([*outputs, *watched])
-        return twin
+        return copy.deepcopy(self)
+
+    def __reduce__(self) -> Any:
+        from gatenet.copying import Led
+
+        return _rebuilt, (Led(self._order), self._outputs, self.single, self.comparisons)
 
     def pprint(self, max_lines: int = 1000) -> str:
         """The circuit in infix, one line for each unit that has a name or is used twice."""
@@ -414,3 +410,10 @@ class Circuit:
         from gatenet.viz import draw
 
         return draw(self)._repr_mimebundle_(include, exclude)
+
+
+def _rebuilt(
+    order: list[Unit], outputs: list[Unit], single: bool, comparisons: list[Comparison]
+) -> Circuit:
+    """Make a circuit anew from a pickle or a copy, whose units have numbers of their own."""
+    return Circuit(outputs[0] if single else outputs, recording=Recording(comparisons))

@@ -95,5 +95,6 @@ def tree(circuit: Circuit, max_lines: int) -> str:
 def _cut(lines: list[str], max_lines: int) -> str:
     if len(lines) > max_lines:
         half = max_lines // 2
-        lines = [*lines[:half], f"... {len(lines) - 2 * half} more lines ...", *lines[-half:]]
+        tail = lines[len(lines) - half :]
+        lines = [*lines[:half], f"... {len(lines) - 2 * half} more lines ...", *tail]
     return "\n".join(lines)

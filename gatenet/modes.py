@@ -80,6 +80,9 @@ class _Mode(ContextDecorator):
     def __init__(self) -> None:
         self._tokens: list[Token[State]] = []
 
+    def _recreate_cm(self) -> _Mode:
+        return type(self)()  # a decorated function may run in several threads at once
+
     def _change(self, state: State) -> State:
         raise AssertionError("each mode says its own change")
 

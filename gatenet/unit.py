@@ -362,10 +362,10 @@ def describe(unit: Unit) -> str:
     return f"unit {unit._name!r} ({unit._value!r})" if unit._name else f"unit ({unit._value!r})"
 
 
-def as_units(units: Any) -> list[Unit]:
+def as_units(units: Any, *, empty: bool = False) -> list[Unit]:
     """Check that something is a unit or a sequence of units; give the list.
 
-    Raises WiringError naming what is not a unit.
+    Raises OperandError naming what is not a unit, RangeError for none unless `empty` is fine.
     """
     if type(units) is Unit:
         return [units]
@@ -376,6 +376,6 @@ def as_units(units: Any) -> list[Unit]:
     for k, unit in enumerate(found):
         if type(unit) is not Unit:
             raise OperandError(f"expected a list of units; item {k} is {unit!r}", item=unit)
-    if not found:
+    if not found and not empty:
         raise RangeError("expected at least one unit, got an empty list")
     return found
