@@ -93,6 +93,8 @@ def visits(
         a = unit._a
         if a is None:
             if keep and unit._gate.requires_grad:  # type: ignore[union-attr]
+                if anomaly is not None:
+                    _check_leaf(unit, upstream, anomaly)
                 with _accumulating:
                     unit._grad = upstream if unit._grad is None else unit._grad + upstream
             yield unit
@@ -142,6 +144,18 @@ def _check(unit: Unit, upstream: float, anomaly: Anomaly) -> None:
         f"derivatives {unit.partials!r} at {operands_text(unit)}"
         + (f"; built at {place}" if place else ""),
         unit=unit, gate=unit.gate, inputs=unit.inputs, place=place,
+    )  # fmt: skip
+
+
+def _check_leaf(unit: Unit, total: float, anomaly: Anomaly) -> None:
+    """Raise DomainError when finite pulls add up to what is not finite."""
+    if math.isfinite(total) and math.isfinite(unit.grad + total):
+        return
+    place = anomaly.places.get(unit._serial, "")
+    raise DomainError(
+        f"the gradient is not finite at {describe(unit)}: its pulls add up to {total!r}, on a "
+        f"gradient of {unit.grad!r}" + (f"; built at {place}" if place else ""),
+        unit=unit, place=place,
     )  # fmt: skip
 
 
