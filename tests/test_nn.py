@@ -92,8 +92,8 @@ class TestNeuron:
         assert neuron([1.0]).value == 1.0
 
     def test_unknown_activation(self) -> None:
-        """An unknown activation is an error that lists those there are."""
-        with pytest.raises(WiringError, match=r"unknown activation 'rely'.*relu, sigmoid"):
+        """An unknown activation is an error that says which names come near."""
+        with pytest.raises(WiringError, match=r"unknown activation 'rely', did you mean .*relu"):
             Neuron(1, "rely", rng=0)
         with pytest.raises(WiringError, match="gate of one input"):
             Neuron(1, "add", rng=0)

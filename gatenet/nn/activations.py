@@ -6,6 +6,7 @@ taken as it is.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from typing import Any
 
@@ -32,9 +33,12 @@ def wiring(activation: Activation) -> Callable[[Unit], Unit] | None:
         found = registry().get(activation)
         if found is None or found.variadic or len(found.inputs) != 1:
             known = [g.name for g in registry().values() if not g.variadic and len(g.inputs) == 1]
+            near = difflib.get_close_matches(activation, known, n=3)
             raise WiringError(
-                f"unknown activation {activation!r}: give None, a function of one unit, or the "
-                f"name of a gate of one input: {', '.join(sorted(known))}",
+                f"unknown activation {activation!r}"
+                + (f", did you mean {' or '.join(near)}?" if near else ":")
+                + " An activation is the name of a gate of one input (python -m gatenet gates "
+                "lists them), a gate, a function of one unit, or None",
                 activation=activation,
             )
         activation = found
