@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from gatenet.blocks.opaque import OpaqueGate
+from gatenet.blocks.opaque import OpaqueGate, numbered
 from gatenet.circuit import reachable_since
 from gatenet.eager import wired
 from gatenet.errors import WiringError
@@ -117,10 +117,8 @@ class Checkpoint(OpaqueGate):
     mend = "Use gatenet.block, whose inside is kept as a circuit, where a file must hold it"
 
     def __init__(self, inner: _Inside, index: int, count: int) -> None:
-        names = [f"x{k}" for k in range(count - bool(index))]
-        super().__init__(
-            "checkpoint", inputs=["first", *names] if index else names, symbol="checkpoint"
-        )
+        names = numbered(count - 1, "first") if index else numbered(count)
+        super().__init__("checkpoint", inputs=names, symbol="checkpoint")
         self.inner = inner
         self.index = index
 

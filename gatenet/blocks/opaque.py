@@ -9,6 +9,7 @@ Knows units and the eager engine.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 from gatenet.circuit import Circuit
@@ -19,6 +20,15 @@ from gatenet.errors import DeclarationError, WiringError
 from gatenet.formula import Apply, Expr, Symbol
 from gatenet.transforms.calls import value_of
 from gatenet.unit import Unit
+
+_EVERYWHERE = Domain(None, (), ())
+_UNREAD = Symbol("f")
+
+
+@lru_cache(maxsize=256)
+def numbered(count: int, *first: str) -> tuple[str, ...]:
+    """Names for the operands of a row: those given, then x0, x1 ...; one tuple for all alike."""
+    return (*first, *[f"x{k}" for k in range(count)])
 
 
 class OpaqueGate(Gate):
@@ -52,16 +62,21 @@ class OpaqueGate(Gate):
             variadic=variadic,
             symbol=symbol,
             textbook="",
-            formula=Symbol(name),
+            formula=_UNREAD,
             primitive=None,
             rules=self._no_rules,
             doc=doc,
             module=module,
             base=base,
         )
-        self.formula = Apply(self, tuple(Symbol(k, variadic) for k in inputs), {})
-        self.domain = Domain(None, (), ())
+        del self.formula  # worked out below when somebody reads it: rows may be many
+        self.domain = _EVERYWHERE
         self.guarded = False
+
+    @cached_property
+    def formula(self) -> Expr:  # type: ignore[override]
+        """The gate applied to its inputs: all that can be said of it as a formula."""
+        return Apply(self, tuple(Symbol(k, self.variadic) for k in self.inputs), {})
 
     def _no_rules(self) -> Any:
         raise WiringError(
