@@ -15,9 +15,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from gatenet.declaration import gate
 from gatenet.eager import applied
 from gatenet.errors import OperandError, RangeError, WiringError
+from gatenet.gates import identity as identity
 from gatenet.modes import current, enable_grad, record
 from gatenet.real import number
 from gatenet.trees import Structure, checked, flatten, unflatten
@@ -27,19 +27,6 @@ Tree = Any
 Function = Callable[..., Any]
 
 _depth: ContextVar[int] = ContextVar("gatenet_transforms_depth", default=0)
-
-
-@gate(symbol="=", textbook="x", partials=lambda z, x: 1)
-def identity(x: Any) -> Any:
-    """Pass a value on as it is: a wire of its own for what must not be confused with x.
-
-    Kinks: none.
-    Numerics: exact, every bit, -0.0 and nan included.
-
-    >>> identity(-0.0)
-    -0.0
-    """
-    return x
 
 
 def constant(value: float) -> Unit:
