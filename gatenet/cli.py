@@ -7,6 +7,7 @@ when something is wrong with the data or the machine, 2 (argparse's own) for a w
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -21,6 +22,9 @@ from gatenet.unit import Unit
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code; errors are one line on the standard error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # symbols a terminal cannot show become "?"
+            stream.reconfigure(errors="replace")
     parser = build_parser()
     arguments = parser.parse_args(argv)
     if arguments.command is None:

@@ -167,3 +167,17 @@ def test_reader_that_left() -> None:
     os.close(write)
 
     assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_terminal_without_symbols() -> None:
+    """A terminal that knows only ASCII gets a question mark for a symbol, not a traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "gatenet", "gates"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ["sigmoid", "?"] in [line.split()[:2] for line in done.stdout.splitlines()]
