@@ -110,9 +110,10 @@ def _gates(arguments: argparse.Namespace) -> int:
         print(f"{gate.describe()}\n\n{gate.__doc__}")
         return 0
     width = max(map(len, CATALOGUE))
+    wide = max(len(gate.symbol) for gate in CATALOGUE.values())
     for name, gate in CATALOGUE.items():
         doc = (gate.__doc__ or "").partition("\n")[0]
-        print(f"{name:<{width}}  {gate.symbol:<5}  {doc}")
+        print(f"{name:<{width}}  {gate.symbol:<{wide}}  {doc}")
     return 0
 
 
