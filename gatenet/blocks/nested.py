@@ -99,7 +99,6 @@ class Nested:
 
     def partials_on(self, operands: Sequence[Any], wanted: Sequence[bool]) -> list[Any]:
         """The derivatives wired from gates, in terms of the caller's own units."""
-        since = tick()
         roots: list[Any] = []
         known: set[int] = set()
         for operand, wants in zip(operands, wanted, strict=True):
@@ -107,6 +106,7 @@ class Nested:
             roots.append(identity(operand) if again and wants else operand)
             if type(operand) is Unit:
                 known.add(operand._serial)
+        since = tick()  # after the roots: they are where the pass ends
         out = self.run(roots)[self.output]
         asked = [root for root, wants in zip(roots, wanted, strict=True) if wants]
         if type(out) is not Unit:
