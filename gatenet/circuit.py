@@ -18,6 +18,7 @@ from gatenet.eager import check_forward
 from gatenet.errors import FlippedBranchError, StaleCircuitError, WiringError
 from gatenet.kernels import replayer
 from gatenet.modes import Comparison, Recording, current, recordings
+from gatenet.printing import NAMESPACE
 from gatenet.real import number
 from gatenet.unit import MANY, Unit, as_units, describe, last_write, tick, write_now
 
@@ -156,6 +157,7 @@ class Circuit:
     def __init__(
         self, outputs: Unit | Iterable[Unit], *, recording: Recording | None = None
     ) -> None:
+        self._renamed = NAMESPACE["renamed"]
         self.single = type(outputs) is Unit
         self._outputs = as_units(outputs)
         self._order = topological(self._outputs)
@@ -201,8 +203,14 @@ class Circuit:
 
     @property
     def rows(self) -> list[Row]:
-        """Every wire in topological order."""
-        return self._table[0]
+        """Every wire in topological order, by the names the units have now."""
+        rows, units = self._table[:2]
+        if self._renamed != NAMESPACE["renamed"]:
+            self._renamed = NAMESPACE["renamed"]
+            for k, unit in enumerate(units):
+                if unit is not None and unit._name != rows[k].name:
+                    rows[k] = rows[k]._replace(name=unit._name)
+        return rows
 
     @property
     def units(self) -> list[Unit | None]:

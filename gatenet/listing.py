@@ -31,17 +31,23 @@ def infix(circuit: Circuit, max_lines: int) -> str:
     lines: list[str] = []
     for k, row in enumerate(rows):
         if row.gate is None:
-            texts.append(f"{values[k]:g}" if row.role == "constant" else circuit.label(k))
+            texts.append(f"{values[k]:g}" if row.role == "constant" else _label(circuit, k))
             continue
         operands = [texts[operand] for operand in row.operands]
         text = _applied(row.gate.name, operands, dict(row.static))
         if k in outputs or row.name or uses[k] != 1 or len(text) > _WIDTH:
-            lines.append(f"{circuit.label(k)} = {text}")
-            text = circuit.label(k)
+            lines.append(f"{_label(circuit, k)} = {text}")
+            text = _label(circuit, k)
         elif row.gate.name in _SIGNS:
             text = f"({text})"
         texts.append(text)
     return _cut(lines, max_lines)
+
+
+def _label(circuit: Circuit, k: int) -> str:
+    """A row's label on one line, whatever the name holds."""
+    label = circuit.label(k)
+    return label if label.isprintable() else repr(label)
 
 
 def _applied(name: str, operands: list[str], static: dict[str, float]) -> str:
@@ -72,7 +78,7 @@ def tree(circuit: Circuit, max_lines: int) -> str:
     lines: list[str] = []
     # Each entry: row, the prefix of its own line, the prefix of the lines below it.
     stack = [(k, "", "") for k in reversed(circuit.outputs)]
-    while stack and len(lines) <= max_lines:
+    while stack and len(lines) < max_lines:
         k, head, below = stack.pop()
         row = rows[k]
         if k in shown:
@@ -88,7 +94,7 @@ def tree(circuit: Circuit, max_lines: int) -> str:
             deep = below if len(below) < 120 else below[-80:]
             stack.append((row.operands[place], deep + branch, deep + rest))
     if stack:
-        lines = [*lines[:max_lines], f"... {len(rows) - len(shown)} more units"]
+        lines.append(f"... {len(rows) - len(shown)} more units")
     return "\n".join(lines)
 
 

@@ -44,6 +44,7 @@ LEAVES = {
 clock: Iterator[int] = itertools.count(1)
 tick = clock.__next__
 _last_write = 0
+NAMESPACE["renamed"] = 0  # how often any unit was given a name: rows show the present ones
 
 
 def last_write() -> int:
@@ -158,6 +159,7 @@ class Unit(Methods):
         if name is not None and not isinstance(name, str):
             raise OperandError(f"a unit's name is text or None, not {name!r}", unit=self)
         self._name = name
+        NAMESPACE["renamed"] += 1
 
     @property
     def gate(self) -> Gate | None:
