@@ -20,7 +20,7 @@ from gatenet.unit import Unit, describe
 Tree = Any
 Pairs = Mapping[Any, Any] | Iterable[tuple[Any, Any]]
 
-# A call reads the state and writes it back; two calls at once would lose an update.
+# A call reads the state and writes it back: two at once would lose an update.
 _calling = threading.RLock()
 
 
@@ -96,7 +96,6 @@ class _Recipe(NamedTuple):
 
 class Function:
     """Wiring to be called with numbers; `circuit` is its own copy, None without any unit."""
-
     def __init__(self, recipe: _Recipe, swap: dict[Unit, Unit] | None = None) -> None:
         self._recipe = recipe
         memo, outer = _substituted(recipe.givens)
@@ -107,11 +106,12 @@ class Function:
         ]
         units = [item for item in self._results if type(item) is Unit]
         self.circuit = Circuit(units, recording=Recording(watched)) if units else None
-        own = set(self.circuit.units) if self.circuit else set()
+        own = set(self.circuit.units) - {None} if self.circuit else set()
         sides = [side for c in recipe.comparisons for side in c.operands()]
         roots = [unit for unit in [*recipe.wanted, *sides, *outer] if type(unit) is Unit]
-        leaves = {old: memo[id(old)] for old in topological(roots) if old.gate is None}
-        leaves = {old: leaf for old, leaf in leaves.items() if leaf in own}
+        replaced = {old for old, _ in recipe.givens}
+        olds = [u for u in topological(roots) if u.gate is None and u not in replaced]
+        leaves = {old: memo[id(old)] for old in olds if memo.get(id(old)) in own}
         given = {unit for argument in recipe.arguments for unit in argument.leaves}
         _check_inputs([old for old in leaves if old not in given])
         self._slots = [[leaves.get(unit) for unit in arg.leaves] for arg in recipe.arguments]
