@@ -19,8 +19,9 @@ from typing import Any
 from gatenet import formula
 from gatenet.domain import Domain
 from gatenet.errors import DeclarationError, OperandError, RangeError, WiringError
+from gatenet.flattening import Bound, Lines
 from gatenet.formula import Expr, Symbol, evaluate, lift, to_text
-from gatenet.printing import Bound, Lines, Printer, compiled, guarded_block
+from gatenet.printing import Printer, compiled, guarded_block
 from gatenet.real import number
 
 _REGISTRY: dict[str, Gate] = {}

@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gatenet.declaration import Gate
-from gatenet.printing import Lines, compiled, number
+from gatenet.flattening import Lines
+from gatenet.printing import compiled, number
 from gatenet.unit import Unit
 
 #: An n-ary gate of up to so many operands gets a function of its own, without loops.

@@ -1,31 +1,21 @@
-"""Printing formulas as Python: derived gates inlined, shared parts worked out once.
+"""Printing formulas as Python: shared parts worked out once, special cases only when met.
 
-A formula becomes a list of lines over primitive gates (`flatten`), and the lines become straight
-Python statements (`Printer`), in two styles: *fast* uses Python's own operators and `math`, and
-*total* the functions of `ieee`, which never raise.  Generated code runs the fast style and falls
-back to the total one when an operator raised, so that IEEE results cost nothing until needed.
+The lines of a formula (`flattening`) become Python statements, in two styles: *fast* uses Python's
+own operators and `math`, and *total* the functions of `ieee`, which never raise.  Generated code
+runs the fast style and falls back to the total one when an operator raised, so that IEEE results
+cost nothing until needed.
 All names in generated code are our own (x0, s0, t0 ...): a label never becomes code.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from gatenet import ieee
-from gatenet.formula import (
-    FOLDED,
-    ITEM,
-    Apply,
-    Constant,
-    Count,
-    Expr,
-    Fold,
-    Symbol,
-    exclusive,
-    ordered,
-)
+from gatenet.flattening import Line, Lines
+from gatenet.formula import FOLDED, ITEM, Expr, exclusive
 
 if TYPE_CHECKING:
     from gatenet.declaration import Gate
@@ -37,124 +27,20 @@ NAMESPACE: dict[str, Any] = {
     "exclusive": exclusive,
 }
 
-Bound = int | tuple[int, ...]
-
 #: Deeper nesting is broken up: Python's parser stops at 200 parentheses.
 DEEPEST = 40
 
 
-class Line(NamedTuple):
-    """One step: a leaf (`kind` "symbol", "constant", "count"), a "gate", a "fold", "others"."""
-
-    kind: str
-    args: tuple[int, ...]
-    data: Any
-    vector: bool
-
-
-class Lines:
-    """Formulas flattened to lines over primitive gates; equal parts become one line."""
-
-    def __init__(self) -> None:
-        self.lines: list[Line] = []
-        self._known: dict[tuple[Any, ...], int] = {}
-
-    def line(
-        self, kind: str, args: tuple[int, ...] = (), data: Any = None, vector: bool = False
-    ) -> int:
-        """Add a line, or find the equal one that is already there."""
-        key = (kind, args, repr(data) if kind == "constant" else data, vector)
-        if key not in self._known:
-            self._known[key] = len(self.lines)
-            self.lines.append(Line(kind, args, data, vector))
-        return self._known[key]
-
-    def symbol(self, name: str, vector: bool = False) -> int:
-        """Add a leaf that generated code knows as `name`."""
-        return self.line("symbol", (), name, vector)
-
-    def flatten(self, root: Expr, bindings: Mapping[str, Bound]) -> Bound:
-        """Add the lines of a formula whose symbols stand for the lines in `bindings`."""
-        known: dict[int, Bound] = {}
-        for expr in ordered([root]):
-            if isinstance(expr, Symbol):
-                result: Bound = bindings[expr.name]
-            elif isinstance(expr, Constant):
-                result = self.line("constant", (), expr.value)
-            elif isinstance(expr, Count):
-                listed = next((b for b in bindings.values() if isinstance(b, tuple)), None)
-                result = (
-                    self.line("count", (), bindings["*"])
-                    if listed is None
-                    else self.line("constant", (), float(len(listed)))
-                )
-            elif isinstance(expr, Fold):
-                result = self._fold(expr, known[id(expr.over)], bindings)
-            elif isinstance(expr, Apply):
-                static = {name: known[id(value)] for name, value in expr.static.items()}
-                result = self._apply(expr.gate, [known[id(a)] for a in expr.args], static)
-            known[id(expr)] = result
-        return known[id(root)]
-
-    def _apply(self, gate: Gate, args: Sequence[Bound], static: Mapping[str, Bound]) -> Bound:
-        if gate.variadic:
-            lists = list(args) if len(args) == gate.groups else [_row(args)]
-            bound = {**self._defaults(gate), **static, "*": lists[0]}
-            bound.update(zip(gate.inputs, lists, strict=True))
-            return self.flatten(gate.formula, bound)
-        tuples = [arg for arg in args if isinstance(arg, tuple)]
-        if tuples:  # an n-ary gate given its operands one by one: map over them
-            columns = [a if isinstance(a, tuple) else (a,) * len(tuples[0]) for a in args]
-            mapped = [self._apply(gate, column, static) for column in zip(*columns, strict=True)]
-            return _row(mapped)
-        lines = list(_row(args))
-        if gate.primitive is None:
-            bindings = {**self._defaults(gate), **static}
-            bindings.update(zip(gate.inputs, lines, strict=True))
-            return self.flatten(gate.formula, bindings)
-        return self._simplified(gate, lines)
-
-    def _defaults(self, gate: Gate) -> dict[str, Bound]:
-        return {name: self.line("constant", (), value) for name, value in gate.static.items()}
-
-    def _simplified(self, gate: Gate, args: list[int]) -> int:
-        """Apply a primitive gate; three rewritings that change no bit of any result."""
-        lines = [self.lines[arg] for arg in args]
-        if all(line.kind == "constant" for line in lines):
-            return self.line("constant", (), gate.value(*[line.data for line in lines]))
-        if gate.name == "multiply":
-            for line, other in ((lines[0], args[1]), (lines[1], args[0])):
-                if line.kind == "constant" and line.data == 1.0:
-                    return other
-        if gate.name == "absolute" and lines[0].kind == "gate" and lines[0].data.name == "negate":
-            args = [lines[0].args[0]]
-        return self.line("gate", tuple(args), gate, any(line.vector for line in lines))
-
-    def _fold(self, expr: Fold, over: Bound, bindings: Mapping[str, Bound]) -> Bound:
-        if isinstance(over, int):
-            kind = "others" if expr.others else "fold"
-            return self.line(kind, (over,), expr, expr.others)
-
-        def combine(left: Bound, right: Bound) -> Bound:
-            return self.flatten(expr.body, {**bindings, "folded": left, "item": right})
-
-        if expr.others:
-            empty = self.line("constant", (), expr.empty)
-            return tuple(exclusive(combine, over, empty))
-        result: Bound = over[0]
-        for item in over[1:]:
-            result = combine(result, item)
-        return result
-
-
-def _row(bounds: Sequence[Bound]) -> tuple[int, ...]:
-    """Lines, each of one value."""
-    assert all(isinstance(bound, int) for bound in bounds)
-    return tuple(bounds)  # type: ignore[arg-type]
+#: Where a line is worked out: the (condition, branch) pairs it stands in, from the outside in.
+Region = tuple[tuple[int, int], ...]
 
 
 class Printer:
-    """Lines as Python statements; `texts[k]` is the expression for `roots[k]`."""
+    """Lines as Python statements; `texts[k]` is the expression for `roots[k]`.
+
+    What only one branch of a `where` needs is worked out inside that branch: a formula pays for
+    the case it is in, and the special cases of the others cost it nothing.
+    """
 
     def __init__(self, lines: Sequence[Line], roots: Sequence[int], total: bool) -> None:
         self.lines = lines
@@ -162,21 +48,52 @@ class Printer:
         self.statements: list[str] = []
         self._uses = [0] * len(lines)
         self._text: list[str] = [""] * len(lines)
+        self._conditions: dict[int, str] = {}
         self._vectors: list[frozenset[str]] = [frozenset()] * len(lines)
         self._depth = [0] * len(lines)
-        needed = set(roots)
-        for k in range(len(lines) - 1, -1, -1):
-            if k in needed:
-                needed.update(lines[k].args)
-                for arg in lines[k].args:
-                    self._uses[arg] += 1
-        for root in roots:
-            self._uses[root] += 1
-        for k in sorted(needed):
-            self._print(k)
+        self._regions = self._placed(roots)
+        self._print_until((), len(lines))
         self.texts = [
             self._listed(root) if lines[root].vector else self._text[root] for root in roots
         ]
+
+    def _placed(self, roots: Sequence[int]) -> dict[Region, list[int]]:
+        """Count the uses of each line and find the innermost region that all of them are in."""
+        region: dict[int, Region] = dict.fromkeys(roots, ())
+        for root in roots:
+            self._uses[root] += 1
+        for k in range(len(self.lines) - 1, -1, -1):
+            if k not in region:
+                continue
+            for place, arg in enumerate(self.lines[k].args):
+                self._uses[arg] += 1
+                here = region[k]
+                if place and self._chooses(k):
+                    here = (*here, (self.lines[k].args[0], place))
+                region[arg] = _shared(region[arg], here) if arg in region else here
+        placed: dict[Region, list[int]] = {}
+        for k in sorted(region):
+            placed.setdefault(region[k], []).append(k)
+        self._region = region
+        return placed
+
+    def _chooses(self, k: int) -> bool:
+        """Whether a line is a `where` between single values."""
+        line = self.lines[k]
+        return line.kind == "gate" and line.data.name == "where" and not line.vector
+
+    def _print_until(self, region: Region, end: int) -> list[str]:
+        """Print the lines of one region before line `end` that are still to do; give the text.
+
+        Two choices by the same condition share a region: the first prints what both need.
+        """
+        outer, self.statements = self.statements, []
+        waiting = self._regions.get(region, [])
+        while waiting and waiting[0] < end:
+            self._print(waiting.pop(0))
+        inner = self.statements
+        self.statements = outer if region else inner
+        return inner
 
     def _print(self, k: int) -> None:
         line = self.lines[k]
@@ -197,7 +114,7 @@ class Printer:
             body = self._body(line.data.body)
             items, empty = self._listed(line.args[0]), number(line.data.empty)
             self._keep(k, f"exclusive(lambda folded, item: {body}, {items}, {empty})")
-        else:
+        elif not self._chosen(k, line):
             self._text[k] = self._gate(line.data, [self._text[arg] for arg in line.args], line.args)
             self._depth[k] = 1 + max(self._depth[arg] for arg in line.args)
             often = self._uses[k] > 1 or self._depth[k] > DEEPEST
@@ -207,6 +124,35 @@ class Printer:
                 self._depth[k] = 0
                 self.statements.append(f"t{k} = {self._text[k]}")
                 self._text[k] = f"t{k}"
+            else:
+                self._note_condition(k, line)
+
+    def _chosen(self, k: int, line: Line) -> bool:
+        """Print a `where` as an `if` statement, when one of its branches has statements."""
+        if not self._chooses(k):
+            return False
+        asked, *branches = line.args
+        here = self._region[k]
+        blocks = [self._print_until((*here, (asked, branch)), k) for branch in (1, 2)]
+        if not any(blocks):
+            return False
+        heads = (f"if {self._condition(asked)}:", "else:")
+        for head, block, arg in zip(heads, blocks, branches, strict=True):
+            self.statements.append(head)
+            self.statements += [f"    {one}" for one in [*block, f"t{k} = {self._text[arg]}"]]
+        self._text[k] = f"t{k}"
+        return True
+
+    def _note_condition(self, k: int, line: Line) -> None:
+        """Remember a line that is 1.0 or 0.0 as a test, and products of such as `and`."""
+        if line.data.primitive.condition:
+            self._conditions[k] = self._text[k].removeprefix("(1.0 if ").removesuffix(" else 0.0)")
+        elif line.data.name == "multiply" and all(arg in self._conditions for arg in line.args):
+            self._conditions[k] = " and ".join(self._conditions[arg] for arg in line.args)
+
+    def _condition(self, k: int) -> str:
+        """Print what an `if` asks."""
+        return self._conditions.get(k) or f"{self._text[k]} != 0.0"
 
     def _is_test(self, line: Line) -> bool:
         """Whether a line compares two names: as quick to ask again as to remember."""
@@ -274,13 +220,21 @@ class Printer:
         lines = self.lines if lines is None else lines
         assert gate.primitive is not None
         if gate.name == "where":
+            condition = self._condition(args[0]) if lines is self.lines else f"{texts[0]} != 0.0"
             asked = lines[args[0]]
-            condition = f"{texts[0]} != 0.0"
             if asked.kind == "gate" and asked.data.primitive.condition and "(" in texts[0]:
                 condition = texts[0].removeprefix("(1.0 if ").removesuffix(" else 0.0)")
             return f"({texts[1]} if {condition} else {texts[2]})"
         template = gate.primitive.total if self.total else gate.primitive.python
         return template.format(*texts)
+
+
+def _shared(a: Region, b: Region) -> Region:
+    """Give the innermost region that two regions are both in."""
+    for k, (one, other) in enumerate(zip(a, b, strict=False)):
+        if one != other:
+            return a[:k]
+    return a if len(a) < len(b) else b
 
 
 def number(value: float) -> str:

@@ -21,7 +21,7 @@ from gatenet.gates.compensated import (
     product_rest,
     square_rest,
 )
-from gatenet.gates.exponentials import exp, expm1, gaussian, gaussian_slope, scaled_bell
+from gatenet.gates.exponentials import exp, expm1, gaussian, gaussian_slope
 from gatenet.gates.hyperbolic import sech_squared, tanh
 from gatenet.gates.sigmoids import sigmoid, softplus
 from gatenet.gates.special import erfc
@@ -126,6 +126,14 @@ def mish_slope(x: Any) -> Any:
     return where(x >= -0.7, right, where(x < -700, _tail(1 + x, x), left))
 
 
+def _bell_tail(factor: Any, x: Any) -> Any:
+    """Give factor * exp(-x²/2) below -37, where the exponential has lost its digits."""
+    square = x * x
+    root = exp(-0.25 * square)
+    far = (factor * root) * root
+    return where(x < -40, 0, far - far * (0.5 * square_rest(x, square)))
+
+
 #: x Φ(x) / φ(x) = -(1 - 1/x² + 3/x⁴ - 15/x⁶ ...) far left of 0.
 _TAIL = (1.0, -1.0, 3.0, -15.0, 105.0, -945.0, 10395.0, -135135.0)
 
@@ -140,7 +148,7 @@ def gelu(x: Any) -> Any:
 
     Kinks: none.
     Numerics: by erfc of -x/sqrt(2) with the rounding of that operand put back, and an asymptotic
-    series below -37.3, where erfc has lost its digits: value within 3.8, slope within 3.7 ULP
+    series below -37, where erfc has lost its digits: value within 3.8, slope within 3.7 ULP
     (the naive forms: everything lost below -8; without the rest 1,580 and 470).
     Source: Hendrycks, Gimpel (2016).
 
@@ -149,10 +157,9 @@ def gelu(x: Any) -> Any:
     """
     u = -(SQRT_HALF * x)
     rest = product_rest(-SQRT_HALF, x, u) - SQRT_HALF_REST * x
-    near = x * (0.5 * erfc(u))
     middle = x * (0.5 * (erfc(u) - TWO_OVER_SQRT_PI * exp(-(u * u)) * rest))
-    far = scaled_bell(-INV_SQRT_2PI * polynomial(1 / (x * x), _TAIL), x, 0.5)
-    return where(x > -1, near, where(x > -37.3, middle, far))
+    series = -INV_SQRT_2PI * polynomial(1 / (x * x), _TAIL)
+    return where(x > -0.4, x * (0.5 * erfc(u)), where(x > -37, middle, _bell_tail(series, x)))
 
 
 #: (Φ(x) + x φ(x)) / (φ(x) (x - root) sqrt(2 pi)) as a polynomial in (x + 77/16) / (x - 69/16), for
@@ -204,13 +211,12 @@ def gelu_slope(x: Any) -> Any:
     (0.5, True)
     """
     square = x * x
-    rest = 0.5 * square_rest(x, square)
     y = (x + 4.8125) / (x - 4.3125)
     part = y * polynomial(y, _RATIO[1:])
-    ratio = _RATIO[0] + (part - (_RATIO[0] + part) * rest)
+    whole = _RATIO[0] + part
+    ratio = _RATIO[0] + (part - whole * (0.5 * square_rest(x, square)))
     t = (x + 0.7517915246935645) - 1.4956759177009883e-17
-    root = exp(-0.25 * square)
-    far = where(x < -40, 0, (t * root) * root * ratio)
-    left = where(x > -37, (t * exp(-0.5 * square)) * ratio, far)
-    near = 0.5 * erfc(-(SQRT_HALF * x)) + x * gaussian(x, alpha=0.5, beta=INV_SQRT_2PI)
-    return where(x > 40, 1, where(x > -0.4, near, left))
+    bell = exp(-0.5 * square)  # right of -0.4 it counts too little for its rounding to matter
+    left = where(x > -37, t * bell * ratio, _bell_tail(t * whole, x))
+    near = where(x > 40, 1, 0.5 * erfc(-(SQRT_HALF * x)) + INV_SQRT_2PI * x * bell)
+    return where(x > -0.4, near, left)
