@@ -28,7 +28,7 @@ def add(a: Any, b: Any) -> Any:
 
 @gate(symbol="−", textbook="a - b", partials=lambda z, a, b: (1, -1), primitive=operator("-"))
 def subtract(a: Any, b: Any) -> Any:
-    """Subtract b from a; the upstream gradient flows to a unchanged and to b with its sign turned.
+    """Subtract b from a; the gradient flows to a unchanged, to b with its sign turned.
 
     Kinks: none.
 

@@ -127,7 +127,7 @@ def not_equal(a: Any, b: Any) -> Any:
     primitive=Primitive("({1} if {0} != 0.0 else {2})", "({0} != 0.0 ? {1} : {2})"),
 )
 def where(condition: Any, a: Any, b: Any) -> Any:
-    """Choose a where the condition is not 0, else b; the gradient flows to the chosen one alone.
+    """Choose a where the condition is not 0, else b; the gradient flows to the chosen one.
 
     Kinks: a jump at condition = 0; the condition's derivative is returned as 0.
     Numerics: exact; a condition that is nan is not 0, so it chooses a.

@@ -96,7 +96,7 @@ def gaussian(x: Any, *, alpha: float = 1.0, beta: float = 1.0) -> Any:
     ),
 )
 def gaussian_slope(x: Any, *, alpha: float = 1.0, beta: float = 1.0) -> Any:
-    """Give the derivative of `gaussian`; a gate of its own, so that it can be differentiated.
+    """Give the derivative of `gaussian`; a gate, so that it can be differentiated.
 
     Kinks: none.
     Numerics: within 2.5 ULP.

@@ -22,7 +22,7 @@ from gatenet.gates.powers import sqrt
     primitive=libm("tanh", raises=False),
 )
 def tanh(x: Any) -> Any:
-    """Squash to (-1, 1); the gradient flows back times sech², which is 1 at 0 and fades outwards.
+    """Squash to (-1, 1); the gradient flows back times sech², 1 at 0 and fading outwards.
 
     Kinks: none.
     Numerics: the C library's, within 2.1 ULP, slope within 2.2. The textbook's 1 - z² for the

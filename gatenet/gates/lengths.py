@@ -32,7 +32,7 @@ def _moderate(size: Any) -> Any:
     kinks=lambda a, b: absolute(a) + absolute(b),
 )
 def hypot(a: Any, b: Any) -> Any:
-    """Give the length of (a, b); each operand receives its share of the unit vector along it.
+    """Give the length of (a, b); the gradient is the unit vector along it.
 
     Kinks: at (0, 0) every unit vector is a subgradient; 0 is returned, the one of least length.
     Numerics: value within 1.2 ULP, slopes within 2.1, without overflow or underflow on the way

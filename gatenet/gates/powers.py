@@ -49,7 +49,7 @@ def power(a: Any, b: Any) -> Any:
     edges=lambda a, b: a,
 )
 def power_slope(a: Any, b: Any) -> Any:
-    """Give the derivative of a ** b by a; a gate of its own, so that it can be differentiated.
+    """Give the derivative of a ** b by a; a gate, so that it can be differentiated.
 
     Kinks: none; a = 0 is an edge. b = 0 gives 0 everywhere.
     Numerics: b * a**(b-1) when b - 1 is exact, else b * (a**b / a), and where one of these
@@ -85,7 +85,7 @@ def power_slope(a: Any, b: Any) -> Any:
     edges=lambda a, b: a,
 )
 def power_log(a: Any, b: Any) -> Any:
-    """Give the derivative of a ** b by b; a gate of its own, so that it can be differentiated.
+    """Give the derivative of a ** b by b; a gate, so that it can be differentiated.
 
     Kinks: none; a = 0 is an edge: 0 for b >= 0, -inf below. nan for a < 0.
     Numerics: within 2.4 ULP; where a**b overflows or loses digits it is taken as a square.

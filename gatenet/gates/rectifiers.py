@@ -24,7 +24,7 @@ _SCALE_ALPHA = 1.7580993408473766
     kinks=lambda x: x,
 )
 def relu(x: Any) -> Any:
-    """Pass what is positive and stop the rest; the gradient flows back where the value passed.
+    """Pass what is positive and stop the rest; the gradient flows where the value passed.
 
     Kinks: at 0 the slopes are 0 and 1; 0 is returned, as PyTorch, JAX and micrograd do.
     Source: Nair, Hinton (2010).

@@ -20,7 +20,7 @@ from gatenet.gates.piecewise import larger
 
 @gate(symbol="Σ", textbook="sum(x)", partials=lambda z, x: 1, groups=1)
 def total(x: Any) -> Any:
-    """Add up any number of values in one gate; each receives the upstream gradient unchanged.
+    """Add up any number of values; each receives the upstream gradient unchanged.
 
     Kinks: none. The total of nothing is 0.
     Numerics: n values are within n - 1 half-ULP of the largest partial sum.
@@ -52,7 +52,7 @@ def mean(x: Any) -> Any:
     groups=1,
 )
 def product(x: Any) -> Any:
-    """Multiply any number of values; each receives the upstream gradient times all the others.
+    """Multiply any number of values; each receives upstream times all the others.
 
     Kinks: none. The product of nothing is 1.
     Numerics: the others are multiplied, not divided out, so a 0 among the values is no trouble;
@@ -71,7 +71,7 @@ def product(x: Any) -> Any:
     groups=2,
 )
 def dot(x: Any, w: Any) -> Any:
-    """Multiply two rows of values in pairs and add up; each receives upstream times its partner.
+    """Multiply two rows in pairs and add up; each receives upstream times its partner.
 
     Kinks: none. The dot product of nothing is 0.
     Numerics: n pairs are within n half-ULP of the largest partial sum.
@@ -97,7 +97,7 @@ def _shares(x: Any) -> Any:
     groups=1,
 )
 def logsumexp(x: Any) -> Any:
-    """Give the logarithm of a sum of exponentials, a smooth maximum; the slopes are the softmax.
+    """Give log(sum(exp(x))), a smooth maximum; the slopes are the softmax.
 
     Kinks: none. Where the value is infinite the gradient is shared by the inputs that equal it.
     Numerics: shifted by the largest value, so that nothing overflows. The value may cross 0, so

@@ -109,7 +109,7 @@ def symmetric_sigmoid(x: Any, *, alpha: float = 2 / 3, beta: float = 1.7159) -> 
     partials=lambda z, x, alpha: -alpha * z * tanh(0.5 * alpha * x),
 )
 def symmetric_sigmoid_slope(x: Any, *, alpha: float = 2 / 3, beta: float = 1.7159) -> Any:
-    """Give the derivative of `symmetric_sigmoid`; a gate of its own, to be differentiated.
+    """Give the derivative of `symmetric_sigmoid`; a gate, to be differentiated.
 
     Kinks: none.
     Numerics: the exact rest of alpha·x is put back; within 3.3 ULP.

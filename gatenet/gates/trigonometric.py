@@ -64,7 +64,7 @@ def tan(x: Any) -> Any:
     primitive=libm("asin"),
 )
 def asin(x: Any) -> Any:
-    """Give the angle in [-pi/2, pi/2] whose sine is x; the slope is 1 / sqrt((1 - x)(1 + x)).
+    """Give the angle in [-pi/2, pi/2] whose sine is x; the slope is 1 / sqrt(1 - x²).
 
     Kinks: none; -1 and 1 are edges with slope inf; beyond them value and slope are nan.
     Numerics: the C library's, within 0.51 ULP, slope within 1.7 (by 1 - x·x: 399).
@@ -120,7 +120,9 @@ def atan(x: Any) -> Any:
     primitive=libm("atan2", raises=False),
 )
 def atan2(y: Any, x: Any) -> Any:
-    """Give the angle in [-pi, pi] of the point (x, y); the slopes are x/(x²+y²) and -y/(x²+y²).
+    """Give the angle of the point (x, y); the slopes are x/(x²+y²) and -y/(x²+y²).
+
+    The angle is in [-pi, pi].
 
     Kinks: at (0, 0) there is no derivative; 0 is returned. Across the negative first axis the
     value jumps by 2 pi while the slopes are the same on both sides; they are returned on it too.
