@@ -121,7 +121,7 @@ def mish_slope(x: Any) -> Any:
     t = x + 1.1924312145154952  # the rest of the root, 4.8e-17, stands in the last constant
     m = expm1(t)
     cubic = (0.0069878105022925345 * m + 0.11306508072778205) * m + 0.29850848474098475
-    top = t + (m * cubic + (t * e + 7.767220983478586e-17))
+    top = t + (m * cubic + (t * e + 7.767226202386526e-17))
     left = e * top / (1 + e * (2 + e * (2 + e * (1 + 0.25 * e))))
     return where(x >= -0.7, right, where(x < -700, _tail(1 + x, x), left))
 

@@ -43,9 +43,10 @@ def power(a: Any, b: Any) -> Any:
     symbol="b·a^(b−1)",
     textbook="b * a ** (b - 1)",
     partials=lambda z, a, b: (
-        where(equal(b, 0), 0, b * power_slope(a, b - 1)),
+        where(equal(z, z), where(equal(b, 0), 0, b * power_slope(a, b - 1)), z),
         power(a, b - 1) + b * power_log(a, b - 1),
     ),
+    domain=lambda a, b: equal(a**b, a**b),  # not nan
     edges=lambda a, b: a,
 )
 def power_slope(a: Any, b: Any) -> Any:
@@ -82,6 +83,7 @@ def power_slope(a: Any, b: Any) -> Any:
         power(a, b - 1) + b * power_log(a, b - 1),
         where(equal(a, 0), z, z * log(a)),
     ),
+    domain=lambda a, b: a >= 0,
     edges=lambda a, b: a,
 )
 def power_log(a: Any, b: Any) -> Any:
