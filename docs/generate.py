@@ -10,6 +10,7 @@ gate's declaration, the prose is its docstring.
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from pathlib import Path
 
@@ -98,13 +99,18 @@ def stub() -> str:
             arguments = ", ".join(f"{name}: Unit | float" for name in gate.inputs[1:])
             arguments += ", /" if arguments else ""
         if gate.static:
-            fixed = ", ".join(f"{name}: float = {value!r}" for name, value in gate.static.items())
+            fixed = ", ".join(f"{key}: float = {default(x)}" for key, x in gate.static.items())
             arguments = f"{arguments}, *, {fixed}" if arguments else f"*, {fixed}"
         self = "self, " + arguments if arguments else "self"
         summary = (gate.__doc__ or "").splitlines()[0]
         lines.append(f"    def {gate.name}({self}) -> Unit:\n")
         lines.append(f'        """{summary}"""\n')
     return "".join(lines)
+
+
+def default(value: float) -> str:
+    """A default as a stub can show it."""
+    return repr(value) if math.isfinite(value) else f'float("{value!r}")'
 
 
 def neuron() -> str:
