@@ -89,6 +89,29 @@ def test_blocks_come_back_from_pickles_and_files():
         rebuilt("loop", (), (), 0)
 
 
+def test_each_way_through_a_block_is_traced_once():
+    """Going back and forth between branches calls the function no third time."""
+    ran = []
+    x = Unit(2.0, "x")
+    circuit = Circuit(block(lambda x: ran.append(x.value) or (x * x if x > 0 else -x))(x))
+    values = [circuit.forward({"x": value}) for value in (3.0, -1.0, 4.0, -2.0, 5.0)]
+
+    assert values == [9.0, 1.0, 16.0, 2.0, 25.0]
+    assert ran == [2.0, -1.0]
+
+
+def test_a_way_that_cannot_be_traced_is_an_error_each_time():
+    """A copy's closure still holds the original: a branch on it cannot be taken the other way."""
+    x, w = Unit(2.0, "x"), Unit(3.0, "w")
+    circuit = Circuit(block(lambda x: x * w if w > 0 else x)(x)).copy()
+
+    assert circuit.forward({"x": 5.0}) == 15.0
+    for _ in range(2):
+        with pytest.raises(FlippedBranchError):
+            circuit.forward({"w": -1.0})
+    assert len(circuit.rows[-1].gate.branches[0].variants) == 1
+
+
 def test_only_the_branch_that_is_taken_is_evaluated():
     """Neither at first nor at a replay does the other branch run."""
     ran = []

@@ -1,6 +1,7 @@
 """Checkpoints: the same gradients to the bit, from less memory."""
 
 import gc
+import math
 import random
 
 import pytest
@@ -67,6 +68,14 @@ def test_a_checkpoint_reaches_what_its_function_closes_over():
     assert (x.grad, w.grad) == (other.grad, twin.grad)
 
 
+def test_an_output_nobody_uses_spoils_nothing():
+    """The first output is visited for the sake of the second; it sends nothing by itself."""
+    x = Unit(2.0)
+    checkpoint(lambda x: (x * math.inf, x * 3))(x)[1].backward()
+
+    assert x.grad == 3.0
+
+
 def test_a_checkpoint_forgets_its_inside():
     """Only outputs stay alive: of a hundred steps of thirty gates, a hundred units, not 3,000."""
 
@@ -115,6 +124,8 @@ def test_replays_run_the_inside_again(wrap):
     circuit.backward()
 
     assert value == total(mix(1.1, 0.2))
+    assert circuit.forward({"a": 0.3}) == total(mix(0.3, 0.2))
+    assert circuit.forward({"a": 1.1}) == value
     assert [a.grad, b.grad] == pytest.approx(grad(one(mix))([1.1, 0.2]), rel=1e-13)
 
 

@@ -14,6 +14,7 @@ from gatenet import (
     grad,
     hessian,
     jvp,
+    no_grad,
 )
 from gatenet.errors import (
     DeclarationError,
@@ -113,6 +114,16 @@ def test_inside_a_rule_transforms_are_at_the_top():
         return z
 
     assert grad(root)(4.0) == 0.25
+
+
+def test_without_a_gradient_to_keep_the_partials_are_not_asked():
+    """Under no_grad the rule for the derivatives does not run."""
+    asked = []
+    rule = custom_gradient(partials=lambda z, x: asked.append(x) or 2.0)(lambda x: 2 * x)
+    with no_grad():
+        assert rule(Unit(1.0)).value == 2.0
+
+    assert (asked, grad(rule)(1.0), asked) == ([1.0], 2.0, [1.0])
 
 
 def test_a_guarded_rule_makes_no_pull_at_upstream_zero():

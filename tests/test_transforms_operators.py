@@ -8,6 +8,7 @@ from tapes import SMOOTH, leaves_of, play, tapes
 from gatenet import Circuit, Lop, Rop, Unit, grad
 from gatenet.errors import OperandError, RangeError, StaleCircuitError, WiringError
 from gatenet.gates import dot, exp
+from gatenet.transforms.forward import path_units, pushed
 
 
 def test_grad_of_a_unit_is_a_unit_that_replays():
@@ -88,6 +89,17 @@ def test_the_same_unit_twice_moves_twice():
     x = Unit(3.0)
 
     assert Rop(x * x, [x, x], [1.0, 2.0]).value == 18.0
+
+
+def test_a_push_of_floats_adds_at_a_unit_that_moves_by_itself():
+    """The same in plain numbers: a unit's own tangent and what reaches it from others add up."""
+    x = Unit(3.0)
+    h = x * x
+    tangents = {x.serial: 1.0, h.serial: 10.0}
+    pushed(path_units([h * 2], [x]), tangents, create_graph=False)
+
+    assert tangents[h.serial] == 16.0
+    assert [u.value for u in Rop([h], [x, h], [1.0, 10.0])] == [16.0]
 
 
 def test_stale_units_are_refused():
