@@ -10,6 +10,7 @@ import pytest
 from gatenet import (
     Circuit,
     Unit,
+    block,
     custom_gradient,
     grad,
     hessian,
@@ -162,7 +163,7 @@ def test_a_guarded_rule_makes_no_pull_at_upstream_zero():
         ),
         (lambda: newton_root(Unit(1.0), 2.0), WiringError, r"got 2 operand\(s\); it takes 1"),
         (lambda: newton_root(Unit(1.0), slope=2.0), WiringError, "no static parameter 'slope'"),
-        (lambda: newton_root.partial_formulas, WiringError, "Declare a gate with @gatenet.gate"),
+        (lambda: newton_root.partial_formulas, WiringError, "Declare a gate with @gate"),
     ],
 )
 def test_mistakes_with_rules_are_named(make, kind, message):
@@ -180,6 +181,16 @@ def test_a_rule_cannot_stand_in_a_formula():
         @gate(symbol="r", partials=lambda z, x: 1)
         def block_test_rooted(x):
             return newton_root(x)
+
+
+def test_rules_and_blocks_describe_themselves():
+    """They say their name, a lambda's is no name, and that there is no formula."""
+    square = custom_gradient(partials=lambda z, x: 2 * x)(lambda x: x * x)
+    cell = block(lambda x: x * x)(Unit(2.0)).gate
+
+    assert newton_root.describe() == "newton_root  (√)\n  value    newton_root(a), Python code"
+    assert (square.name, cell.name) == ("rule", "block")
+    assert cell.describe() == "block  (block)\n  value    block(x0), a nested circuit"
 
 
 def test_rules_pickle_by_name_and_copy_as_themselves():

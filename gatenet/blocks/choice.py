@@ -138,6 +138,7 @@ def block(f: Callable[..., Any]) -> Callable[..., Any]:
     (cell, 2)
     """
     frames: dict[Structure, tuple[Branch, list[Block]]] = {}
+    name = name_of(f) if name_of(f).isidentifier() else "block"
 
     @wraps(f)
     def wired_block(*args: Any) -> Any:
@@ -149,7 +150,7 @@ def block(f: Callable[..., Any]) -> Callable[..., Any]:
             branch = Branch(f, Frame(arguments))
             count = len(branch.trace(leaves))
             branch.frame.closed = True
-            frames[arguments] = branch, [Block(branch, k, name=name_of(f)) for k in range(count)]
+            frames[arguments] = branch, [Block(branch, k, name=name) for k in range(count)]
         branch, gates = frames[arguments]
         operands = [*leaves, *branch.frame.around]
         assert branch.frame.output is not None
@@ -161,9 +162,9 @@ def block(f: Callable[..., Any]) -> Callable[..., Any]:
 def ifelse(condition: Any, then: Any, otherwise: Any, *operands: Any) -> Any:
     """Give then(*operands) where the condition is not 0, else otherwise(*operands).
 
-    Only the branch that is taken is evaluated, also at a replay: the condition is an operand.  Both must give the same structure.
-    Units the branches take from their closures become operands too.  A branch may also be a unit
-    or a number; where both are, this is the gate `where`.
+    Only the branch that is taken is evaluated, at a replay too: the condition is an operand.
+    Both must give the same structure.  Units they take from their closures become operands.  A
+    branch may also be a unit or a number; where both are, this is the gate `where`.
 
     Raises OperandError for a bool, which a replay could not compute again.
 

@@ -85,6 +85,11 @@ class OpaqueGate(Gate):
             gate=self,
         )
 
+    def describe(self) -> str:
+        """Say what there is to say of a gate without a formula."""
+        inside = "a nested circuit" if self.kind else "Python code"
+        return f"{self.name}  ({self.symbol})\n  value    {self.formula!r}, {inside}"
+
     @property
     def circuits(self) -> tuple[Circuit, ...]:
         """The nested circuits inside this gate; none where its inside is Python code."""

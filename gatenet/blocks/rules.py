@@ -57,7 +57,7 @@ def custom_gradient(
 class Rule(OpaqueGate):
     """A gate whose value and derivatives are Python functions; made by `custom_gradient`."""
 
-    mend = "Declare a gate with @gatenet.gate, its value and partials as formulas of gates"
+    mend = "Declare a gate with @gate, its value and partials as formulas of gates"
 
     def __init__(
         self,
@@ -70,10 +70,11 @@ class Rule(OpaqueGate):
         base: Gate | None = None,
     ) -> None:
         inputs, variadic, defaults = _signature(function)
+        name = function.__name__ if function.__name__.isidentifier() else "rule"
         super().__init__(
-            function.__name__,
+            name,
             inputs=inputs,
-            symbol=symbol or function.__name__,
+            symbol=symbol or name,
             variadic=variadic,
             static=defaults if static is None else static,
             doc=inspect.cleandoc(function.__doc__ or ""),
