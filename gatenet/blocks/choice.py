@@ -41,9 +41,8 @@ class _Nest(OpaqueGate):
     def computed(self, values: Sequence[float]) -> float:
         """The value at plain numbers, by running the nested wiring on them."""
         branch, rest = self._chosen(values)
-        return branch.attempt(  # type: ignore[no-any-return]
-            lambda nested: nested.value(rest), rest, self.index
-        )
+        value: float = branch.attempt(lambda nested: nested.value(rest), rest, self.index)
+        return value
 
     def partials(self, z: float, *inputs: float, **static: float) -> tuple[float, ...]:
         """Give the local derivatives at plain numbers, by a sweep over the nested wiring."""

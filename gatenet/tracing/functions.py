@@ -158,8 +158,7 @@ class Function:
         for k, argument in enumerate(arguments):
             if k not in found and argument.default is None:
                 raise OperandError(
-                    f"{argument.name!r} was not given and has no default; In(unit, value=...) "
-                    "makes one"
+                    f"{argument.name!r} was not given and has no default: In(unit, value=...)"
                 )
             given.append(argument.read(found[k]) if k in found else argument.default or [])
         return given
