@@ -96,6 +96,7 @@ class _Recipe(NamedTuple):
 
 class Function:
     """Wiring to be called with numbers; `circuit` is its own copy, None without any unit."""
+
     def __init__(self, recipe: _Recipe, swap: dict[Unit, Unit] | None = None) -> None:
         self._recipe = recipe
         memo, outer = _substituted(recipe.givens)
