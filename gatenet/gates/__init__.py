@@ -9,6 +9,7 @@ from gatenet.declaration import Gate as Gate
 from gatenet.gates.arithmetic import absolute as absolute
 from gatenet.gates.arithmetic import add as add
 from gatenet.gates.arithmetic import divide as divide
+from gatenet.gates.arithmetic import divide_slope as divide_slope
 from gatenet.gates.arithmetic import identity as identity
 from gatenet.gates.arithmetic import multiply as multiply
 from gatenet.gates.arithmetic import negate as negate
@@ -109,6 +110,7 @@ CATALOGUE: dict[str, Gate] = {
 SLOPES: dict[str, Gate] = {
     gate.name: gate
     for gate in (
+        divide_slope,
         power_slope, power_log,
         direction, inversion,
         gaussian_slope,

@@ -51,10 +51,7 @@ def multiply(a: Any, b: Any) -> Any:
 @gate(
     symbol="÷",
     textbook="a / b",
-    partials=lambda z, a, b: (
-        1 / b,
-        where(absolute(a) >= TINY, -(z / b), -((a * _LIFT) / b) / (b * _LIFT)),
-    ),
+    partials=lambda z, a, b: (1 / b, divide_slope(a, b)),
     edges=lambda a, b: b,
     primitive=Primitive("({} / {})", "({} / {})", "ieee.divide({}, {})"),
 )
@@ -62,8 +59,7 @@ def divide(a: Any, b: Any) -> Any:
     """Divide a by b; the gradient flows to a through 1/b and to b through -(a/b)/b.
 
     Kinks: none; b = 0 is an edge: 1/0 is inf, its derivatives inf and -inf, and 0/0 is nan.
-    Numerics: -(a/b)/b is within 1.8 ULP where the textbook's -a/(b·b) overflows or loses all
-    digits; an a below the normal numbers is lifted among them first.
+    Numerics: correctly rounded, slopes within 0.5 and 1.8 ULP.
 
     >>> divide(1.0, 4.0), divide.partials(0.25, 1.0, 4.0)
     (0.25, (0.25, -0.0625))
@@ -155,3 +151,22 @@ def reciprocal(x: Any) -> Any:
     (0.25, (-0.0625,))
     """
     return 1 / x
+
+
+@gate(
+    symbol="−a/b²",
+    textbook="-a / (b * b)",
+    partials=lambda z, a, b: (divide_slope(1, b), -2 * (z / b)),
+    edges=lambda a, b: b,
+)
+def divide_slope(a: Any, b: Any) -> Any:
+    """Give the derivative of a / b by b; a gate, so that it can be differentiated.
+
+    Kinks: none; b = 0 is an edge.
+    Numerics: -(a/b)/b is within 1.8 ULP where -a/(b·b) overflows or loses all digits; an a below
+    the normal numbers is lifted among them first.
+
+    >>> divide_slope(1.0, 4.0), divide_slope(1e300, 1e200)
+    (-0.0625, -1e-100)
+    """
+    return where(absolute(a) >= TINY, -(a / b / b), -((a * _LIFT) / b) / (b * _LIFT))
