@@ -136,7 +136,7 @@ def _micrograd() -> Engine:
 def _microgpt() -> Engine:
     return Engine(
         "microgpt shape", "-", MicrogptValue, lambda v: v.data, lambda v: v.grad,
-        MicrogptValue.tanh, MicrogptValue.relu, MicrogptValue.backward,
+        lambda v: v.tanh(), lambda v: v.relu(), lambda v: v.backward(),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import threading
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -29,8 +30,7 @@ _accumulating = threading.Lock()
 
 def backward(outputs: Unit | Sequence[Unit], seed: Any = 1.0) -> None:
     """Run the sweep to its end: fill every `.grad` on the way, accumulate on leaves."""
-    for _ in sweep(outputs, seed):
-        pass
+    deque(sweep(outputs, seed), maxlen=0)
 
 
 def sweep(outputs: Unit | Sequence[Unit], seed: Any = 1.0) -> Iterator[Unit]:
@@ -55,7 +55,7 @@ def sweep(outputs: Unit | Sequence[Unit], seed: Any = 1.0) -> Iterator[Unit]:
     adjoints: dict[int, Any] = dict.fromkeys(found, 0.0)
     for unit, value in zip(units, _seeds(units, seed), strict=True):
         adjoints[unit._serial] += value
-    yield from visits(found, order, adjoints)
+    return visits(found, order, adjoints)
 
 
 def _seeds(units: Sequence[Unit], seed: Any) -> list[float]:
