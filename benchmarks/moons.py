@@ -41,10 +41,10 @@ def scalar_step(engine: Any) -> Callable[[], float]:
     leaf, relu = engine.leaf, engine.relu
 
     def step() -> float:
-        if engine.tape:
-            engine.tape()
+        engine.tape()
         layers = [[([leaf(w) for w in ws], leaf(b)) for ws, b in layer] for layer in weights()]
         rows = [[leaf(v) for v in row] for row in xs]
+        engine.begin()
         scores = []
         for row in rows:
             signal = row

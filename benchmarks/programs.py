@@ -42,6 +42,7 @@ def build(engine: Any, steps: list[tuple[int, int, int]]) -> list[Any]:
     """Run a program; the last element is the output."""
     rng = random.Random(1)
     units = [engine.leaf(rng.uniform(0.5, 1.0)) for _ in range(LEAVES)]
+    engine.begin()
     append, tanh, relu = units.append, engine.tanh, engine.relu
     for operation, a, b in steps:
         if operation == 0:

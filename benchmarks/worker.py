@@ -27,8 +27,7 @@ def graph(engine: Engine, kind: str, size: int, repeat: int) -> dict[str, float]
     steps = program(kind, size)
     built = swept = 0.0
     for _ in range(repeat):
-        if engine.tape:
-            engine.tape()
+        engine.tape()
         start = time.process_time()
         units = build(engine, steps)
         middle = time.process_time()
