@@ -1,0 +1,191 @@
+"""Subjects: what is checked, a function of units or a circuit, as a function of plain numbers.
+
+A subject can be evaluated at a point, and can say whether a kink or an edge of any gate, another
+branch of an `if`, or a recorded comparison lies between two points.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple, Protocol
+
+from gatenet.checking.domains import Signs, crossed, looker
+from gatenet.circuit import Circuit
+from gatenet.errors import FlippedBranchError, OperandError
+from gatenet.modes import Recording, enable_grad
+from gatenet.real import number
+from gatenet.sweep import gradients
+from gatenet.trees import Structure, flatten, unflatten
+from gatenet.unit import Unit
+
+
+class Sample(NamedTuple):
+    """A subject at one point: outputs, wiring, constants, the signs of its kinks and edges."""
+
+    outputs: list[float]
+    wiring: Any
+    constants: list[float]
+    signs: list[Signs]
+
+
+class Subject(Protocol):
+    """Something with inputs and outputs that can be evaluated and differentiated."""
+
+    name: str
+    names: list[str]
+    point: list[float]
+
+    def sample(self, point: Sequence[float]) -> Sample:
+        """Evaluate at a point."""
+
+    def analytic(self, output: int) -> list[float]:
+        """The derivatives of one output in each input, by backpropagation."""
+
+    def noise(self, output: int) -> float:
+        """What rounding inside can have done to an output, to first order."""
+
+
+def between(start: Sample, end: Sample, following: bool = False) -> bool:
+    """Whether a kink, an edge or another branch lies between two samples.
+
+    Other constants mean another branch, unless they are known to be `following` the inputs.
+    """
+    if start.wiring != end.wiring or (not following and start.constants != end.constants):
+        return True
+    return any(crossed(a, b) for a, b in zip(start.signs, end.signs, strict=True))
+
+
+def standing(sample: Sample) -> bool:
+    """Whether a gate of this sample stands exactly on a kink or an edge."""
+    return any(0 in signs for signs in sample.signs)
+
+
+def sampled(circuit: Circuit, outputs: list[float]) -> Sample:
+    """Look at a circuit's gates at its present values."""
+    values = circuit.values
+    signs = []
+    for row in circuit.rows:
+        gate = row.gate
+        if gate is not None and (gate.domain.kinks or gate.domain.edges):
+            look = looker(gate.bind(**row.static))
+            signs.append(look([values[k] for k in row.operands])[1])
+    wiring = [(row.gate, row.operands, dict(row.static)) for row in circuit.rows]
+    return Sample(outputs, wiring, [values[k] for k in circuit.constants], signs)
+
+
+def rounding(circuit: Circuit, output: Unit) -> float:
+    """Running error analysis: each gate may be wrong by an ULP or so, and that is passed on."""
+    inner = [unit for unit in circuit.units if unit is not None and unit.inputs]
+    reach = gradients([output], [1.0], inner)
+    parts = [abs(u.value * d) for u, d in zip(inner, reach, strict=True) if d]
+    total = math.fsum(part for part in parts if math.isfinite(part))
+    return 2.0**-51 * max(total, abs(output.value))
+
+
+class FunctionSubject:
+    """A function of units, called anew at every point; inputs that are units are its own."""
+
+    def __init__(self, f: Callable[..., Any], inputs: Any) -> None:
+        self.f = f
+        self.name = getattr(f, "__name__", type(f).__name__)
+        listed = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
+        leaves, self.structure = flatten(listed)
+        self.leaves = [leaf if type(leaf) is Unit else Unit(leaf) for leaf in leaves]
+        for unit in self.leaves:
+            if unit.inputs:
+                raise OperandError(
+                    f"gradcheck moves its inputs, and {unit!r} is the output of a gate: give its "
+                    "leaves, or its .value",
+                    unit=unit,
+                )
+        self.names = [_label(self.structure, k, u) for k, u in enumerate(self.leaves)]
+        self.point = [unit.value for unit in self.leaves]
+        with enable_grad():
+            self.outputs = self._called()
+            self.circuit = self._circuit(self.outputs)
+
+    def _called(self) -> list[Any]:
+        outputs, _ = flatten(self.f(*unflatten(self.structure, self.leaves)))
+        return outputs
+
+    def _circuit(self, outputs: list[Any]) -> Circuit:
+        units = [out for out in outputs if type(out) is Unit]
+        return Circuit([*self.leaves, *units], recording=Recording())
+
+    def sample(self, point: Sequence[float]) -> Sample:
+        """Call the function with the inputs moved to a point."""
+        with _moved(self.leaves, point), enable_grad():
+            outputs = self._called()
+            values = [out.value if type(out) is Unit else number(out) for out in outputs]
+            return sampled(self._circuit(outputs), values)
+
+    def analytic(self, output: int) -> list[float]:
+        """The derivatives of one output in each input."""
+        out = self.outputs[output]
+        if type(out) is not Unit:
+            return [0.0] * len(self.leaves)
+        return gradients([out], [1.0], self.leaves)
+
+    def noise(self, output: int) -> float:
+        """What rounding inside can have done to an output."""
+        out = self.outputs[output]
+        return rounding(self.circuit, out) if type(out) is Unit else 0.0
+
+
+class CircuitSubject:
+    """A circuit, replayed on a copy; its inputs are its leaves."""
+
+    def __init__(self, circuit: Circuit, inputs: Any = None) -> None:
+        self.name = "circuit"
+        self.circuit = circuit.copy()
+        if isinstance(inputs, Mapping):
+            own = self.circuit.units
+            inputs = {own[circuit.index(k)] if type(k) is Unit else k: v for k, v in inputs.items()}
+        self.circuit.forward(inputs)
+        rows = sorted([*self.circuit.inputs, *self.circuit.parameters])
+        self.names = [self.circuit.label(k) for k in rows]
+        self.leaves: list[Any] = [self.circuit.units[k] for k in rows]
+        self.point = [unit.value for unit in self.leaves]
+        self.outputs: list[Any] = [self.circuit.units[k] for k in self.circuit.outputs]
+
+    def sample(self, point: Sequence[float]) -> Sample:
+        """Replay at a point; a recorded comparison that flips is another wiring."""
+        values = dict(zip(self.leaves, point, strict=True))
+        flipped = False
+        try:
+            found = self.circuit.forward(values)
+        except FlippedBranchError:
+            flipped = True
+            found = self.circuit.forward(values, force=True)
+        outputs = [found] if self.circuit.single else found
+        sample = sampled(self.circuit, outputs)
+        return sample._replace(wiring=flipped)
+
+    def analytic(self, output: int) -> list[float]:
+        """The derivatives of one output in each input, at the first point."""
+        self.circuit.forward(dict(zip(self.leaves, self.point, strict=True)), force=True)
+        return gradients([self.outputs[output]], [1.0], self.leaves)
+
+    def noise(self, output: int) -> float:
+        """What rounding inside can have done to an output."""
+        self.circuit.forward(dict(zip(self.leaves, self.point, strict=True)), force=True)
+        return rounding(self.circuit, self.outputs[output])
+
+
+@contextmanager
+def _moved(leaves: Sequence[Unit], point: Sequence[float]) -> Iterator[None]:
+    """Write values to leaves and put back what was there: no circuit on them becomes stale."""
+    before = [(unit._value, unit._time) for unit in leaves]
+    try:
+        for unit, value in zip(leaves, point, strict=True):
+            unit._value = value
+        yield
+    finally:
+        for unit, (value, time) in zip(leaves, before, strict=True):
+            unit._value, unit._time = value, time
+
+
+def _label(structure: Structure, k: int, unit: Unit) -> str:
+    return unit.name or f"inputs{structure.path(k)}"
