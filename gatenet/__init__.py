@@ -1,4 +1,12 @@
-"""gatenet: scalar reverse-mode automatic differentiation, built as a circuit of gates."""
+"""gatenet: scalar reverse-mode automatic differentiation, built as a circuit of gates.
+
+>>> from gatenet import Unit
+>>> x = Unit(2.0)
+>>> y = (x * x + 1).log()
+>>> y.backward()
+>>> x.grad
+0.8
+"""
 
 from gatenet._version import __version__ as __version__
 from gatenet.blocks import Block as Block
@@ -9,6 +17,9 @@ from gatenet.blocks import ifelse as ifelse
 from gatenet.blocks import scan as scan
 from gatenet.blocks import switch as switch
 from gatenet.circuit import Circuit as Circuit
+from gatenet.declaration import Gate as Gate
+from gatenet.declaration import gate as gate
+from gatenet.gates import *  # noqa: F403  (gatenet.exp, gatenet.where ...: they shadow no builtin)
 from gatenet.modes import detect_anomaly as detect_anomaly
 from gatenet.modes import enable_grad as enable_grad
 from gatenet.modes import no_grad as no_grad

@@ -69,6 +69,8 @@ class Gate:
 
     #: Whether the gate has no formula: a rule given as Python, or a block around a circuit.
     opaque = False
+    #: The gate this one is a derivative of, where that is why it exists.
+    slope_of = ""
 
     def __init__(
         self,
@@ -407,6 +409,7 @@ def gate(
     edges: Callable[..., Any] | None = None,
     primitive: Primitive | None = None,
     groups: int = 0,
+    slope_of: str = "",
 ) -> Callable[[Callable[..., Any]], Gate]:
     """Declare a gate: the decorated function's body is its value, as a formula over other gates.
 
@@ -415,6 +418,7 @@ def gate(
     expressions that vanish there.  Keyword-only arguments of the function are static parameters.
     `groups=1` declares a gate of any number of inputs: its one argument stands for all of them, is
     worked on element by element and reduced with `fold`; `groups=2` pairs two such lists (dot).
+    `slope_of` names the gate this one is a derivative of: it then becomes no method of units.
 
     Raises DeclarationError, at import, for anything that could not work later.
 
@@ -463,6 +467,7 @@ def gate(
             module=function.__module__,
         )
         record.__qualname__ = function.__qualname__
+        record.slope_of = slope_of
         if primitive is not None:
             record.formula = formula.Apply(record, tuple(symbols), {})
         else:

@@ -19,7 +19,7 @@ from typing import Any
 from gatenet.circuit import check_fresh, reachable, reachable_since
 from gatenet.eager import operands_text
 from gatenet.errors import DomainError, WiringError
-from gatenet.gates import not_equal, where
+from gatenet.gates import absolute, less, not_equal, where
 from gatenet.modes import Anomaly, current
 from gatenet.real import number
 from gatenet.unit import MANY, Unit, as_units, describe
@@ -217,7 +217,9 @@ def _wired_pulls(needed: Container[int], unit: Unit, upstream: Any) -> Iterator[
         exact = type(derivative) is float and math.isfinite(derivative)
         if gate.guarded and type(upstream) is Unit and not exact:
             # Choose before the product: 0 times infinity would be nan one derivative further on.
-            derivative = where(not_equal(upstream, 0.0), derivative, 0.0)
+            # A finite derivative stays: the next derivative in the upstream needs it at 0, too.
+            kept = not_equal(upstream, 0.0) + less(absolute(derivative), math.inf)
+            derivative = where(kept, derivative, 0.0)
         pull = times(upstream, derivative)
         yield operand._serial, pull  # type: ignore[union-attr]
 

@@ -249,7 +249,7 @@ def test_nan_is_never_dropped(gate):
         partials = gate.partials(value, *operands)
 
         assert math.isnan(value)
-        if gate.name in {"multiply", "divide", "dot", "product"}:
+        if gate.name in {"multiply", "divide", "divide_slope", "dot", "product"}:
             assert any(map(math.isnan, partials))
         elif gate.name not in LINEAR:
             assert math.isnan(partials[at])

@@ -154,6 +154,7 @@ def reciprocal(x: Any) -> Any:
 
 
 @gate(
+    slope_of="divide",
     symbol="−a/b²",
     textbook="-a / (b * b)",
     partials=lambda z, a, b: (divide_slope(1, b), -2 * (z / b)),

@@ -87,6 +87,7 @@ def gaussian(x: Any, *, alpha: float = 1.0, beta: float = 1.0) -> Any:
 
 
 @gate(
+    slope_of="gaussian",
     symbol="gauss′",
     textbook="-2 * alpha * beta * x * exp(-alpha * x ** 2)",
     partials=lambda z, x, alpha, beta: (

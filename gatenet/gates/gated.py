@@ -50,6 +50,7 @@ def silu(x: Any) -> Any:
 
 
 @gate(
+    slope_of="silu",
     symbol="silu′",
     textbook="(1 + exp(-x) + x * exp(-x)) / (1 + exp(-x)) ** 2",
     partials=lambda z, x: sigmoid(x) * sigmoid(-x) * (2 - x * tanh(0.5 * x)),
@@ -95,6 +96,7 @@ def mish(x: Any) -> Any:
 
 
 @gate(
+    slope_of="mish",
     symbol="mish′",
     textbook="tanh(log(1 + exp(x))) + x * (1 - tanh(log(1 + exp(x))) ** 2) / (1 + exp(-x))",
     partials=lambda z, x: (
@@ -193,6 +195,7 @@ _RATIO = (
 
 
 @gate(
+    slope_of="gelu",
     symbol="gelu′",
     textbook="(1 + erf(x / sqrt(2))) / 2 + x * exp(-x ** 2 / 2) / sqrt(2 * pi)",
     partials=lambda z, x: (

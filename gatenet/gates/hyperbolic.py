@@ -35,6 +35,7 @@ def tanh(x: Any) -> Any:
 
 
 @gate(
+    slope_of="tanh",
     symbol="sech²",
     textbook="4 / (exp(x) + exp(-x)) ** 2",
     partials=lambda z, x: -2 * z * tanh(x),

@@ -49,6 +49,7 @@ def hypot(a: Any, b: Any) -> Any:
 
 
 @gate(
+    slope_of="hypot",
     symbol="a/hypot",
     textbook="a / sqrt(a * a + b * b)",
     partials=lambda z, a, b: (direction(b, a) * inversion(b, a), -z * inversion(b, a)),
@@ -75,6 +76,7 @@ def direction(a: Any, b: Any) -> Any:
 
 
 @gate(
+    slope_of="atan2",
     symbol="a/(a²+b²)",
     textbook="a / (a * a + b * b)",
     partials=lambda z, a, b: (inversion(b, a) * inversion(b, a) - z * z, -2 * z * inversion(b, a)),

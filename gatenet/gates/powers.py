@@ -40,6 +40,7 @@ def power(a: Any, b: Any) -> Any:
 
 
 @gate(
+    slope_of="power",
     symbol="b·a^(b−1)",
     textbook="b * a ** (b - 1)",
     partials=lambda z, a, b: (
@@ -77,6 +78,7 @@ def power_slope(a: Any, b: Any) -> Any:
 
 
 @gate(
+    slope_of="power",
     symbol="a^b·log a",
     textbook="a ** b * log(a)",
     partials=lambda z, a, b: (

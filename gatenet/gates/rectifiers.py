@@ -1,7 +1,9 @@
 """Rectifiers: activations that bend at 0, and the clipped line.
 
 Knows exponentials and comparisons.  nan is never dropped: a rectifier of nan is nan, with
-gradient nan, because the comparison that would lose it comes second.
+gradient nan, because the comparison that would lose it comes second.  Where a slope has an
+exponential, it is kept from overflowing on the side that is not taken: nothing times infinity
+would be nan one derivative further on.
 """
 
 from __future__ import annotations
@@ -56,7 +58,7 @@ def leaky_relu(x: Any, *, slope: float = 0.01) -> Any:
 @gate(
     symbol="elu",
     textbook="x if x > 0 else alpha * (exp(x) - 1)",
-    partials=lambda z, x, alpha: where(x > 0, 1, alpha * exp(x)),
+    partials=lambda z, x, alpha: where(x > 0, 1, alpha * exp(where(x > 0, 0, x))),
     kinks=lambda x, alpha: where(equal(alpha, 1), 1, x),
 )
 def elu(x: Any, *, alpha: float = 1.0) -> Any:
@@ -76,7 +78,7 @@ def elu(x: Any, *, alpha: float = 1.0) -> Any:
 @gate(
     symbol="selu",
     textbook="1.0507009873554805 * (x if x > 0 else 1.6732632423543772 * (exp(x) - 1))",
-    partials=lambda z, x: where(x > 0, _SCALE, _SCALE_ALPHA * exp(x)),
+    partials=lambda z, x: where(x > 0, _SCALE, _SCALE_ALPHA * exp(where(x > 0, 0, x))),
     kinks=lambda x: x,
 )
 def selu(x: Any) -> Any:

@@ -104,6 +104,7 @@ def symmetric_sigmoid(x: Any, *, alpha: float = 2 / 3, beta: float = 1.7159) -> 
 
 
 @gate(
+    slope_of="symmetric_sigmoid",
     symbol="sym σ′",
     textbook="2 * alpha * beta * exp(-alpha * x) / (1 + exp(-alpha * x)) ** 2",
     partials=lambda z, x, alpha: -alpha * z * tanh(0.5 * alpha * x),

@@ -14,7 +14,7 @@ from typing import Any
 
 from gatenet.circuit import check_fresh, reachable, reachable_since
 from gatenet.errors import DomainError
-from gatenet.gates import not_equal, where
+from gatenet.gates import absolute, less, not_equal, where
 from gatenet.modes import current
 from gatenet.sweep import plus, times
 from gatenet.unit import Unit, describe
@@ -92,7 +92,8 @@ def _push_units(units: Sequence[Unit], tangents: dict[int, Any]) -> None:
             if operand._serial in edges:  # type: ignore[union-attr]
                 on_edge = True
                 if type(slope) is Unit:
-                    tangent = where(not_equal(slope, 0.0), tangent, 0.0)
+                    kept = not_equal(slope, 0.0) + less(absolute(tangent), math.inf)
+                    tangent = where(kept, tangent, 0.0)
             total = plus(total, times(tangent, slope))
         if type(total) is Unit or total != 0.0:
             tangents[unit._serial] = total
