@@ -16,6 +16,8 @@ from gatenet.blocks import custom_gradient as custom_gradient
 from gatenet.blocks import ifelse as ifelse
 from gatenet.blocks import scan as scan
 from gatenet.blocks import switch as switch
+from gatenet.checking import gradcheck as gradcheck
+from gatenet.checking import gradgradcheck as gradgradcheck
 from gatenet.circuit import Circuit as Circuit
 from gatenet.declaration import Gate as Gate
 from gatenet.declaration import gate as gate

@@ -11,19 +11,19 @@ below is listed here, is a method of units and stands in the documentation witho
 from gatenet.declaration import Gate as _Gate
 from gatenet.declaration import registry as _registry
 from gatenet.gates.arithmetic import *
-from gatenet.gates.powers import *
-from gatenet.gates.lengths import *
-from gatenet.gates.exponentials import *
-from gatenet.gates.logarithms import *
-from gatenet.gates.trigonometric import *
-from gatenet.gates.hyperbolic import *
-from gatenet.gates.special import *
-from gatenet.gates.sigmoids import *
-from gatenet.gates.rectifiers import *
-from gatenet.gates.gated import *
-from gatenet.gates.piecewise import *
 from gatenet.gates.comparisons import *
+from gatenet.gates.exponentials import *
+from gatenet.gates.gated import *
+from gatenet.gates.hyperbolic import *
+from gatenet.gates.lengths import *
+from gatenet.gates.logarithms import *
+from gatenet.gates.piecewise import *
+from gatenet.gates.powers import *
+from gatenet.gates.rectifiers import *
 from gatenet.gates.reductions import *
+from gatenet.gates.sigmoids import *
+from gatenet.gates.special import *
+from gatenet.gates.trigonometric import *
 
 _FAMILIES = [
     "arithmetic",
@@ -52,7 +52,7 @@ CATALOGUE: dict[str, _Gate] = {gate.name: gate for gate in _DECLARED if not gate
 #: Derivatives of some of them that are gates themselves.
 SLOPES: dict[str, _Gate] = {gate.name: gate for gate in _DECLARED if gate.slope_of}
 
-__all__ = ["CATALOGUE", "SLOPES", *CATALOGUE, *SLOPES]  # noqa: PLE0604
+__all__ = ["CATALOGUE", "SLOPES", *CATALOGUE, *SLOPES]
 
 
 def __dir__() -> list[str]:
