@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gatenet.declaration import Gate
-from gatenet.printing import Bound, Lines, Printer, compiled
+from gatenet.flattening import Bound, Lines
+from gatenet.printing import Printer, compiled
 
 Signs = list[int]
 
