@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gatenet.formula import Apply, Constant, Count, Expr, Fold, Symbol, exclusive, ordered
 
 if TYPE_CHECKING:
-    from gatenet.declaration import Gate
+    from gatenet.record import Gate
 
 #: One line, or one line per operand of an n-ary gate.
 Bound = int | tuple[int, ...]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gatenet.errors import DeclarationError
 
 if TYPE_CHECKING:
-    from gatenet.declaration import Gate
+    from gatenet.record import Gate
 
 #: The gates behind Python's operators, by name; `declaration` fills it as they are declared.
 OPERATORS: dict[str, Gate] = {}

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from gatenet.calculation import laid_out, spread, statements
 from gatenet.declaration import Gate
 from gatenet.flattening import Lines
 from gatenet.printing import compiled, number
@@ -122,8 +123,8 @@ def _factory(gate: Gate, shape: Shape, kind: str) -> Callable[..., Any]:
 def _fixed(gate: Gate, mask: tuple[bool, ...]) -> Text:
     """Print a gate of fixed arity: constants (plain floats) need no local derivative."""
     read = [f"x{k} = u{k}._value" if is_unit else f"x{k} = u{k}" for k, is_unit in enumerate(mask)]
-    lines, roots = gate.lines(mask)
-    code, (z, *texts) = _computed(gate, lines, [root for root in roots if root is not None])
+    lines, roots = laid_out(gate, mask)
+    code, (z, *texts) = _computed(lines, [root for root in roots if root is not None])
     found = iter(texts)
     nothing = "None" if len(mask) <= 2 else "0.0"
     partials = [next(found) if is_unit else nothing for is_unit in mask]
@@ -141,8 +142,8 @@ def _unrolled(gate: Gate, size: int) -> Text:
     names = [f"u{k}" for k in range(size)]
     read = [f"{_tuple(names)} = operands"]
     read += [f"x{k} = {u}._value if type({u}) is Unit else {u}" for k, u in enumerate(names)]
-    lines, roots = gate.lines(size=size)
-    code, (z, *partials) = _computed(gate, lines, [root for root in roots if root is not None])
+    lines, roots = laid_out(gate, size=size)
+    code, (z, *partials) = _computed(lines, [root for root in roots if root is not None])
     return read + code, dict(a="operands", b="None", pa=_tuple(partials), pb="...", z=z)
 
 
@@ -154,18 +155,15 @@ def _looped(gate: Gate) -> Text:
     else:
         code.append(f"size = len(values) // {gate.groups}")
         code += [f"x{k} = values[{k} * size:{k + 1} * size]" for k in range(gate.groups)]
-    lines, roots = gate.lines()
+    lines, roots = laid_out(gate)
     found = [root for root in roots if root is not None]
     names = ["z"] + [f"p{k}" for k in range(len(found) - 1)]
-    code += gate.body(lines, found, names)
-    spread = [
-        name if lines.lines[root].vector else f"[{name}] * len(x0)"
-        for name, root in zip(names[1:], found[1:], strict=True)
-    ]
-    return code, dict(a="operands", b="None", pa=f"tuple({' + '.join(spread)})", pb="...", z="z")
+    code += statements(lines, found, names)
+    partials = " + ".join(spread(lines, found[1:], names[1:]))
+    return code, dict(a="operands", b="None", pa=f"tuple({partials})", pb="...", z="z")
 
 
-def _computed(gate: Gate, lines: Lines, roots: Sequence[int]) -> tuple[list[str], list[str]]:
+def _computed(lines: Lines, roots: Sequence[int]) -> tuple[list[str], list[str]]:
     """Print what computes the roots, and what to call each: a bare name or number as it is."""
     texts, names, wanted = [], [], []
     for place, root in enumerate(roots):
@@ -178,7 +176,7 @@ def _computed(gate: Gate, lines: Lines, roots: Sequence[int]) -> tuple[list[str]
             texts.append(f"p{place}" if place else "z")
             names.append(texts[-1])
             wanted.append(root)
-    return gate.body(lines, wanted, names) if wanted else [], texts
+    return statements(lines, wanted, names) if wanted else [], texts
 
 
 def _tuple(items: Sequence[str]) -> str:

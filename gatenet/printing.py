@@ -18,7 +18,7 @@ from gatenet.flattening import Line, Lines
 from gatenet.formula import FOLDED, ITEM, Expr, exclusive
 
 if TYPE_CHECKING:
-    from gatenet.declaration import Gate
+    from gatenet.record import Gate
 
 #: The globals of generated code.
 NAMESPACE: dict[str, Any] = {

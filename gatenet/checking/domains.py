@@ -66,7 +66,7 @@ def crossed(start: Signs, end: Signs) -> bool:
 
 def valuer(gate: Gate) -> Callable[[Sequence[float]], float]:
     """The gate's value as a function of a point, without the checks of `gate.value`."""
-    kernel, static = gate._value_kernel, tuple(gate.static.values())
+    kernel, static = gate.value_kernel, tuple(gate.static.values())
     if gate.variadic:
         return lambda point: kernel(*gate.split(point), *static)
     return lambda point: kernel(*point, *static)
