@@ -152,7 +152,8 @@ def _install() -> None:
     for sign, name in dict(neg="negate", abs="absolute").items():
         setattr(Unit, f"__{sign}__", maker(OPERATORS[name], (True,)))
     for gate in gates.CATALOGUE.values():
-        setattr(Methods, gate.name, _method(gate))
+        if gate.groups == 1:  # dot takes two lists: a function, not a method of one unit
+            setattr(Methods, gate.name, _method(gate))
 
 
 _install()

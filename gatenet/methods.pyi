@@ -94,10 +94,10 @@ class Methods:
         """Pass what lies between low and high and hold the rest at the nearer bound."""
     def silu(self) -> Unit:
         """Pass x times its own sigmoid; the slope dips below 0 on the left."""
-    def gelu(self) -> Unit:
-        """Pass x times the normal distribution's mass below x; the exact form, with erf."""
     def mish(self) -> Unit:
         """Pass x times the tanh of its softplus; smoother than silu, and alike."""
+    def gelu(self) -> Unit:
+        """Pass x times the normal distribution's mass below x; the exact form, with erf."""
     def heaviside(self) -> Unit:
         """Give 1.0 where x is positive and 0.0 elsewhere; nothing flows back."""
     def clip(self, *, low: float = float("-inf"), high: float = float("inf")) -> Unit:

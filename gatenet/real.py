@@ -57,7 +57,7 @@ def _mend(value: Any) -> str:
     if kind == "Unit":
         return "is a unit already: wire it as it is, or take its .value for a plain number"
     if kind in ("bool", "bool_"):
-        return "is no real number here: write 1.0 or 0.0"
+        return "is no real number here: write 1.0 or 0.0, or compare with a gate, greater(u, 0)"
     if "complex" in kind:
         return "cannot flow through a circuit: units are real; wire .real and .imag apart"
     if isinstance(value, (str, bytes)):

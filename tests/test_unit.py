@@ -347,7 +347,8 @@ def test_the_stub_and_the_methods_agree():
     source = inspect.getsourcefile(methods).replace(".py", ".pyi")
     with open(source, encoding="utf-8") as file:
         stub = file.read()
-    missing = [name for name in gates.CATALOGUE if f"def {name}(" not in stub]
+    methods_of = [name for name, gate in gates.CATALOGUE.items() if gate.groups == 1]
+    missing = [name for name in methods_of if f"def {name}(" not in stub]
 
     assert missing == []
 
