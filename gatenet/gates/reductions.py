@@ -82,9 +82,15 @@ def dot(x: Any, w: Any) -> Any:
     return fold(add, x * w, empty=0)
 
 
+def _shift(x: Any) -> Any:
+    """Give the largest of x, or 0 where that is infinite."""
+    top = fold(larger, x)
+    return where(absolute(top) < inf, top, 0)
+
+
 def _shares(x: Any) -> Any:
     """Give the softmax of x: exponentials of the distance from the largest, over their sum."""
-    heights = exp(x - fold(larger, x))
+    heights = exp(x - _shift(x))
     return heights / fold(add, heights)
 
 
@@ -107,6 +113,4 @@ def logsumexp(x: Any) -> Any:
     >>> logsumexp(1000.0, 1000.0), logsumexp.partials(0.0, 1000.0, 1000.0)
     (1000.6931471805599, (0.5, 0.5))
     """
-    top = fold(larger, x)
-    top = where(absolute(top) < inf, top, 0)
-    return top + log(fold(add, exp(x - top)))
+    return _shift(x) + log(fold(add, exp(x - _shift(x))))
