@@ -88,6 +88,19 @@ def build_parser() -> argparse.ArgumentParser:
     )
     gates.add_argument("name", nargs="?", metavar="NAME", help="a gate's name, such as sigmoid")
     gates.set_defaults(run=_gates)
+
+    check = commands.add_parser(
+        "check",
+        help="check the gates' derivatives against differences",
+        description="Compare the declared derivatives of every gate, or of one, with differences "
+        "of its values at points drawn from its domain; kinks and edges are told apart.",
+    )
+    check.add_argument("name", nargs="?", metavar="NAME", help="a gate's name (default: all)")
+    check.add_argument(
+        "--points", type=_positive, default=200, metavar="N",
+        help="how many points a gate is tried at (default: %(default)s)",
+    )  # fmt: skip
+    check.set_defaults(run=_check)
     return parser
 
 
@@ -115,6 +128,19 @@ def _gates(arguments: argparse.Namespace) -> int:
         doc = (gate.__doc__ or "").partition("\n")[0]
         print(f"{name:<{width}}  {gate.symbol:<{wide}}  {doc}")
     return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from gatenet.checking import check_gate
+
+    chosen = list(CATALOGUE.values()) if arguments.name is None else [named(arguments.name)]
+    wrong = 0
+    for gate in chosen:
+        report = check_gate(gate, arguments.points, raise_exception=False)
+        print(str(report) if not report else str(report).partition("\n")[0], flush=True)
+        wrong += not report
+    print(f"{len(chosen) - wrong} of {len(chosen)} gates pass")
+    return 1 if wrong else 0
 
 
 def named(name: str) -> Gate:

@@ -181,3 +181,30 @@ def test_terminal_without_symbols() -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert ["sigmoid", "?"] in [line.split()[:2] for line in done.stdout.splitlines()]
+
+
+def test_check_names_the_gates_it_tried_and_passes(capsys):
+    """`check NAME` prints the verdict on one gate and exits with 0."""
+    assert main(["check", "tanh", "--points", "20"]) == 0
+
+    out = capsys.readouterr().out
+    assert "tanh" in out
+    assert out.endswith("1 of 1 gates pass\n")
+
+
+def test_check_fails_on_a_gate_with_a_wrong_derivative(capsys):
+    """A user's wrong gate is reported with both numbers, and the exit code is 1."""
+    from gatenet import declaration
+
+    @declaration.gate(symbol="w", textbook="2 * x", partials=lambda z, x: 3)
+    def cli_wrong(x):
+        """Double, with a derivative that is wrong on purpose."""
+        return 2 * x
+
+    try:
+        assert main(["check", "cli_wrong", "--points", "20"]) == 1
+    finally:
+        declaration._REGISTRY.pop("cli_wrong")
+    out = capsys.readouterr().out
+    assert "0 of 1 gates pass" in out
+    assert "3.0" in out
