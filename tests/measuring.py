@@ -63,7 +63,11 @@ def _of_dot(x: Sequence[float]) -> tuple[float, float] | None:
 
 
 def _of_logsumexp(x: Sequence[float]) -> tuple[float, float] | None:
-    return max(1.0, abs(max(x))), 1.0
+    top = max(x)
+    heights = [math.exp(v - top) for v in x]
+    moved = max((top - v) * height for v, height in zip(x, heights, strict=True))
+    beside = math.log1p(max(math.fsum(heights) - 1, 0.0))
+    return max(abs(top), beside, moved, 5e-324), 1.0
 
 
 SCALES: dict[str, Scale] = {

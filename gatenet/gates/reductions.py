@@ -14,7 +14,7 @@ from gatenet.formula import count, fold, others
 from gatenet.gates.arithmetic import absolute, add, multiply
 from gatenet.gates.comparisons import equal, where
 from gatenet.gates.exponentials import exp
-from gatenet.gates.logarithms import log
+from gatenet.gates.logarithms import log1p
 from gatenet.gates.piecewise import larger
 
 
@@ -106,11 +106,14 @@ def logsumexp(x: Any) -> Any:
     """Give log(sum(exp(x))), a smooth maximum; the slopes are the softmax.
 
     Kinks: none. Where the value is infinite the gradient is shared by the inputs that equal it.
-    Numerics: shifted by the largest value, so that nothing overflows. The value may cross 0, so
-    its bound is n + 1 ULP of the largest of |x| and the logarithm; the slopes are within
-    n + 3 ULP of 1.
+    Numerics: shifted by the largest value, so that nothing overflows, and by log1p of what stands
+    beside it, so that logsumexp(0, x) is softplus(x). Terms may cancel: the value is within n + 1
+    ULP of the largest of |top|, the log1p, and each |x - top| times its share (what its rounding
+    moves); the slopes are within n + 1 ULP of 1.
 
     >>> logsumexp(1000.0, 1000.0), logsumexp.partials(0.0, 1000.0, 1000.0)
     (1000.6931471805599, (0.5, 0.5))
     """
-    return _shift(x) + log(fold(add, exp(x - _shift(x))))
+    top = _shift(x)
+    beside = fold(add, where(equal(x, top), 0, exp(x - top)))
+    return top + log1p(beside + (fold(add, equal(x, top)) - 1))
