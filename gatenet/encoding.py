@@ -11,8 +11,7 @@ import re
 from typing import Any
 
 from gatenet.circuit import Circuit, Row
-from gatenet.declaration import Gate
-from gatenet.errors import FormatError, OperandError, StaleCircuitError
+from gatenet.errors import FlippedBranchError, FormatError, OperandError, StaleCircuitError
 from gatenet.gates import CATALOGUE
 from gatenet.strictjson import LABEL
 from gatenet.unit import Unit
@@ -52,37 +51,95 @@ def dumps(circuit: Circuit) -> str:
             "this circuit's values are older than a write to one of its leaves: replay it with "
             "forward() before saving it"
         )
-    values = circuit.values
-    rows = [_row(k, row, circuit, values[k]) for k, row in enumerate(circuit.rows)]
+    modules: dict[str, str] = {}
+    body = _body(circuit, modules, "")
     parts = [f'"format": "{FORMAT}"', f'"version": {VERSION}']
-    modules = _modules(circuit)
     if modules:
-        parts.append(f'"gates": {json.dumps(modules)}')
+        named = {name: modules[name] for name in sorted(modules)}
+        parts.append(f'"gates": {json.dumps(named)}')
+    return "{\n" + ",\n".join([*parts, *body]) + "\n}\n"
+
+
+def _body(circuit: Circuit, modules: dict[str, str], where: str) -> list[str]:
+    """Write blocks, rows, outputs and comparisons; note the modules of gates that are not ours."""
+    blocks: dict[int, int] = {}
+    texts: list[str] = []
+    rows: list[str] = []
+    values = circuit.values
+    for k, row in enumerate(circuit.rows):
+        gate: Any = row.gate
+        if gate is not None and gate.opaque:
+            if id(gate) not in blocks:
+                blocks[id(gate)] = len(texts)
+                texts.append(_block(gate, modules, f"{where}rows[{k}].gate"))
+            _reproducible(gate, [values[i] for i in row.operands], f"{where}rows[{k}]")
+            driver = f'"block": {blocks[id(gate)]}'
+        elif gate is not None:
+            driver = f'"gate": "{gate.name}"'
+            if CATALOGUE.get(gate.name) is not gate:
+                modules[gate.name] = gate.__module__
+        else:
+            driver = f'"role": "{row.role}"'
+        rows.append(_row(k, row, driver, circuit, values[k], where))
+    parts = ['"blocks": [\n' + ",\n".join(texts) + "\n]"] if texts else []
     parts.append('"rows": [\n' + ",\n".join(rows) + "\n]")
     outputs = circuit.outputs
     parts.append(f'"output": {outputs[0]}' if circuit.single else f'"outputs": {outputs}')
     if circuit.comparisons:
         lines = [_comparison(circuit, comparison) for comparison in circuit.comparisons]
         parts.append('"comparisons": [\n' + ",\n".join(lines) + "\n]")
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+    return parts
 
 
-def _row(k: int, row: Row, circuit: Circuit, value: float) -> str:
-    if row.gate is None:
-        parts = [f'"role": "{row.role}"', f'"value": {_number(value)}']
-    else:
-        _nameable(row.gate, k)
-        parts = [f'"gate": "{row.gate.name}"', f'"operands": {list(row.operands)}']
+def _row(k: int, row: Row, driver: str, circuit: Circuit, value: float, where: str) -> str:
+    parts = [driver]
+    if row.gate is not None:
+        parts.append(f'"operands": {list(row.operands)}')
         if row.static:
             static = [f"{json.dumps(key)}: {_number(v)}" for key, v in row.static.items()]
             parts.append(f'"static": {{{", ".join(static)}}}')
-        parts.append(f'"value": {_number(value)}')
+    parts.append(f'"value": {_number(value)}')
     if row.name is not None:
-        parts.append(f'"name": {_label(row.name, k)}')
+        parts.append(f'"name": {_label(row.name, f"{where}rows[{k}].name")}')
     unit = circuit.units[k]
     if unit is not None and not unit.requires_grad:
         parts.append('"requires_grad": false')
     return "{" + ", ".join(parts) + "}"
+
+
+def _block(gate: Any, modules: dict[str, str], where: str) -> str:
+    """Write a gate around nested circuits: its kind, its circuits and what their leaves are."""
+    if gate.kind is None:
+        raise FormatError(
+            f"{where}: {gate.name!r} is a rule given as Python code, which a file cannot hold. "
+            + (gate.mend or "Declare it with @gate, or build that part from gates"),
+            where=where,
+            gate=gate,
+        )
+    circuits = [
+        "{" + ", ".join(_body(circuit, modules, f"{where}.circuits[{k}].")) + "}"
+        for k, circuit in enumerate(gate.circuits)
+    ]
+    slots = json.dumps([list(slots) for slots in gate.slots])
+    name = _label(gate.name, where)
+    return (
+        f'{{"kind": "{gate.kind}", "name": {name}, "size": {gate.size}, "slots": {slots}, '
+        f'"circuits": [\n{", ".join(circuits)}\n]}}'
+    )
+
+
+def _reproducible(gate: Any, operands: list[float], where: str) -> None:
+    """Refuse a row whose block went another way than the one a file keeps, the first traced."""
+    if not gate.nested:
+        return
+    skip = len(operands) - gate.size
+    chosen = gate.nested[operands[0] == 0.0 if skip else 0]
+    try:
+        chosen.value(operands[skip:])
+    except FlippedBranchError as error:
+        raise FormatError(
+            f"{where}: {error}; a file keeps one way through each block", where=where, gate=gate
+        ) from None
 
 
 def _number(value: float) -> str:
@@ -90,39 +147,21 @@ def _number(value: float) -> str:
     return repr(value) if math.isfinite(value) else f'"{value!r}"'
 
 
-def _label(name: str, k: int) -> str:
+def _label(name: str, where: str) -> str:
     if len(name) > LABEL:
         raise FormatError(
-            f"the name of row {k} has {len(name)} characters, and a file takes {LABEL}: "
-            "shorten unit.name",
-            where=f"rows[{k}].name",
+            f"{where}: it has {len(name)} characters, and a file takes {LABEL}: shorten unit.name",
+            where=where,
         )
     try:
         name.encode()
     except UnicodeEncodeError:
         raise FormatError(
-            f"the name of row {k} holds half a character (a lone surrogate), which no UTF-8 file "
-            f"can hold: {name[:40]!r}; change unit.name",
-            where=f"rows[{k}].name",
+            f"{where}: {name[:40]!r} holds half a character (a lone surrogate), which no UTF-8 "
+            "file can hold; change unit.name",
+            where=where,
         ) from None
     return json.dumps(name, ensure_ascii=False)
-
-
-def _nameable(gate: Gate, k: int) -> None:
-    if gate.opaque:
-        raise FormatError(
-            f"row {k} is the rule {gate.name!r}, given as Python code, which a file cannot hold: "
-            "declare it with @gate, or build that part from gates",
-            where=f"rows[{k}].gate",
-            gate=gate,
-        )
-
-
-def _modules(circuit: Circuit) -> dict[str, str]:
-    """Where the gates that are not gatenet's own were declared: to say so to who loads it."""
-    used = {row.gate.name: row.gate for row in circuit.rows if row.gate is not None}
-    own = {name for name, gate in used.items() if CATALOGUE.get(name) is gate}
-    return {name: used[name].__module__ for name in sorted(set(used) - own)}
 
 
 def _comparison(circuit: Circuit, comparison: Any) -> str:

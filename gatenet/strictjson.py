@@ -22,13 +22,14 @@ LABEL = 10_000
 class Limits:
     """What a text may hold at most; anything past it is refused before it takes memory.
 
-    `bytes` of text, `rows`, `operands` of one row, and `items`: numbers, texts, lists and objects
-    altogether (about 100 bytes of memory each).
+    `bytes` of text, `rows`, `operands` of one row, `depth` of blocks in blocks, and `items`:
+    numbers, texts, lists and objects altogether (about 100 bytes of memory each).
     """
 
     bytes: int = 1 << 28
     rows: int = 2_500_000
     operands: int = 1_000_000
+    depth: int = 16
     items: int = 20_000_000
 
 

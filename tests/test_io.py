@@ -12,7 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tapes import all_bits, built, tapes
 
-from gatenet import Circuit, Unit, detect_anomaly, gates, no_grad, record
+from gatenet import (
+    Circuit,
+    Unit,
+    block,
+    checkpoint,
+    custom_gradient,
+    detect_anomaly,
+    gates,
+    grad,
+    ifelse,
+    no_grad,
+    record,
+)
 from gatenet.declaration import gate
 from gatenet.errors import FlippedBranchError, FormatError, OperandError, StaleCircuitError
 from gatenet.io import Limits, dumps, load, loads, save, to_python
@@ -389,6 +401,142 @@ def test_a_bomb_does_not_take_the_memory():
     assert int(done.stdout) < 200
 
 
+def nest():
+    """A circuit with a block used twice, and a choice whose one branch holds a block."""
+
+    @block
+    def cell(x, h):
+        return (x + h).tanh() * x
+
+    x, w = Unit(0.5, "x"), Unit(2.0, "w", role="parameter")
+    y = cell(x, cell(w, 0.0))
+    return Circuit(ifelse(gates.less(x, 1.0), lambda a: a * w, lambda a: cell(a, a).exp(), y))
+
+
+def test_blocks_come_back_with_their_insides():
+    """Nested circuits are saved: values, replays of either branch and gradients are the same."""
+    circuit = nest()
+    text = dumps(circuit)
+    scope = {}
+    exec(to_python(circuit), scope)
+    for twin in (loads(text), scope["circuit"]):
+        assert dumps(twin) == text
+        fresh = nest()
+        for x in (0.5, 3.0):
+            assert twin.forward({"x": x}) == fresh.forward({"x": x})
+            twin.backward()
+            fresh.backward()
+        leaves = [[c.units[k].grad for k in (0, 1)] for c in (twin, fresh)]
+        assert leaves[0] == leaves[1]
+    assert text.count('"kind": "block"') == 2
+
+
+def test_blocks_in_blocks_have_a_limit():
+    """Nesting deeper than the limit is refused, not followed."""
+    y = Unit(0.5)
+    inner = block(lambda x: x.tanh())
+    for _ in range(3):
+        inner = block(lambda x, f=inner: f(x) * 2.0)
+    text = dumps(Circuit(inner(y)))
+
+    assert dumps(loads(text)) == text
+    assert loads(text, limits=Limits(depth=4)).values == loads(text).values
+    with pytest.raises(FormatError, match=r"blocks are nested deeper than 3 \(limits.depth\)"):
+        loads(text, limits=Limits(depth=3))
+
+
+def test_rules_given_as_python_are_refused_with_the_mend():
+    """A custom rule and a checkpoint have code inside: saving says what to use instead."""
+
+    @custom_gradient(partials=lambda z, x: (2.0 * x,))
+    def rule(x):
+        return x * x
+
+    x = Unit(1.5)
+    for row, mend in [(rule(x), "Declare"), (checkpoint(lambda u: u.exp())(x), "gatenet.block")]:
+        for write in (dumps, to_python):
+            with pytest.raises(FormatError, match=mend):
+                write(Circuit(row + 1.0))
+
+
+def test_a_block_that_went_another_way_is_refused():
+    """A block keeps one way through its comparisons: a row that went another cannot be saved."""
+
+    @block
+    def bent(x):
+        return x * 2.0 if x > 0 else x * 3.0
+
+    first = bent(Unit(1.0))
+    second = bent(Unit(-1.0))
+    twin = loads(dumps(Circuit(first)))
+
+    assert twin.forward([5.0]) == 10.0
+    with pytest.raises(FormatError, match="one way through each block"):
+        dumps(Circuit(second))
+    with pytest.raises(FlippedBranchError):
+        twin.forward([-1.0])
+
+
+NEST = dumps(nest())
+HOSTILE_BLOCKS = {
+    "blocks an object": (edited("blocks", value={}), "blocks: must be a list"),
+    "a block a number": (edited("blocks", value=[3]), r"blocks\[0\]: must be an object"),
+    "unknown kind": (NEST.replace('"kind": "ifelse"', '"kind": "eval"'), "'eval' is none of"),
+    "one circuit for two": (NEST.replace('"kind": "block"', '"kind": "ifelse"'), "a list of 2"),
+    "a slot past the end": (NEST.replace('"slots": [[0, 1]]', '"slots": [[0, 7]]'), "is not one"),
+    "one slot twice": (NEST.replace('"slots": [[0, 1]]', '"slots": [[1, 1]]'), "each once"),
+    "too few slots": (NEST.replace('"slots": [[0, 1]]', '"slots": [[0]]'), "2 leaves"),
+    "slots of text": (NEST.replace('"slots": [[0, 1]]', '"slots": [["0", 1]]'), "operand numbers"),
+    "slots a number": (NEST.replace('"slots": [[0, 1]]', '"slots": [3]'), "operand numbers"),
+    "negative size": (NEST.replace('"size": 2', '"size": -2'), "no number of operands"),
+    "huge size": (NEST.replace('"size": 2', '"size": 99999999999'), "no number of operands"),
+    "wrong size": (NEST.replace('"size": 2', '"size": 3'), "takes 3 operand"),
+    "a block not there": (NEST.replace('{"block": 1', '{"block": 9'), "not the number of one of 2"),
+    "a block by name": (NEST.replace('{"block": 1', '{"block": "cell"'), "not the number"),
+    "true as a block": (NEST.replace('{"block": 1', '{"block": true'), "not the number"),
+    "gate and block": (NEST.replace('{"block": 1', '{"gate": "exp", "block": 1'), "'gate'"),
+    "an unknown gate inside": (NEST.replace('"tanh"', '"eval"'), r"blocks\[0\].circuits\[0\].rows"),
+    "a lie inside": (NEST.replace("0.7615941559557649", "0.5"), r"blocks\[0\].circuits\[0\].rows"),
+    "a header inside": (NEST.replace('{"rows": [', '{"version": 1, "rows": [', 1), "'version'"),
+    "outputs inside": (NEST.replace('], "output": 4}', '], "outputs": [4]}'), "one output"),
+    "a number for a name": (NEST.replace('"name": "cell"', '"name": 3'), "must be text"),
+    "missing circuits": (NEST.replace('"circuits"', '"circles"'), "'circuits' is missing"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE_BLOCKS)
+def test_a_hostile_block_is_a_clear_error(name):
+    """Each way to spoil a block is a FormatError that says where."""
+    text, message = HOSTILE_BLOCKS[name]
+
+    assert text != NEST
+    with pytest.raises(FormatError, match=message):
+        loads(text)
+
+
+def test_a_flipped_block_in_a_file_is_a_format_error():
+    """A file whose block cannot have gone the way it says is refused as a file."""
+
+    @block
+    def bent(x):
+        return x * 2.0 if x > 0 else x * 3.0
+
+    text = dumps(Circuit(bent(Unit(1.0))))
+    spoilt = text.replace('"value": 1.0', '"value": -1.0').replace('"value": 2.0', '"value": -2.0')
+
+    assert spoilt != text
+    with pytest.raises(FormatError, match="comparison"):
+        loads(spoilt)
+
+
+def test_higher_orders_through_a_loaded_block():
+    """A loaded block can be differentiated again."""
+    cube = block(lambda x: x * x * x)
+    gate_again = loads(dumps(Circuit(cube(Unit(2.0))))).rows[1].gate
+
+    assert grad(grad(lambda x: gate_again(x)))(2.0) == 12.0
+
+
 JSON = st.recursive(
     st.one_of(
         st.none(), st.booleans(), st.integers(-3, 9), st.integers(), st.floats(),
@@ -428,7 +576,7 @@ def only_a_format_error(text):
     except FormatError as error:
         assert str(error)
     else:
-        assert loads(dumps(circuit)).rows == circuit.rows
+        assert dumps(loads(dumps(circuit))) == dumps(circuit)
 
 
 @given(st.data())
@@ -446,6 +594,8 @@ def test_structured_nonsense_gives_format_errors_only(data):
 def test_a_mutated_tree_gives_format_errors_only(data):
     """A valid document with one place replaced by anything is a circuit or a FormatError."""
     found = document(comparisons=[dict(left=0, sign="<", right=1, held=False, place="p:1")])
+    if data.draw(st.booleans()):
+        found = json.loads(NEST)
     places = []
     stack = [found]
     while stack:
