@@ -1,13 +1,12 @@
 """Circuits: the recorded wiring as an ordered, replayable value.
 
 A `Circuit` is a view on the units that some outputs depend on, in the order in which they were
-made.  The walk that finds them is the only one in the project; backpropagation, text, pictures,
-files and pickles all use it.  Knows units and gates.
+made.  Knows units, gates and the walk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
@@ -15,12 +14,13 @@ from typing import Any, NamedTuple
 from gatenet import listing
 from gatenet.declaration import Gate
 from gatenet.eager import check_forward
-from gatenet.errors import FlippedBranchError, StaleCircuitError, WiringError
+from gatenet.errors import FlippedBranchError, WiringError
 from gatenet.kernels import replayer
 from gatenet.modes import Comparison, Recording, current, recordings
 from gatenet.printing import NAMESPACE
 from gatenet.real import number
-from gatenet.unit import MANY, Unit, as_units, describe, last_write, tick, write_now
+from gatenet.unit import Unit, as_units, describe, last_write, tick, write_now
+from gatenet.walk import reachable, stale_pair, topological
 
 
 class Row(NamedTuple):
@@ -39,100 +39,6 @@ class Row(NamedTuple):
 
 _NOTHING: Mapping[str, float] = {}
 _CONSTANT = Row(None, (), _NOTHING, "constant", None)
-
-
-def reachable(outputs: Iterable[Unit]) -> dict[int, Unit]:
-    """Every unit that the outputs depend on, themselves included, by serial number.
-
-    Sorted by serial number they are in topological order: a unit exists only after its inputs.
-    """
-    found = {unit._serial: unit for unit in outputs}
-    stack = list(found.values())
-    pop, push = stack.pop, stack.append
-    while stack:
-        unit: Any = pop()
-        while unit is not None:  # go on with one operand, leave the other for later
-            following = None
-            pb = unit._pb
-            if pb is MANY:
-                for operand in unit._a:
-                    if type(operand) is Unit and operand._serial not in found:
-                        found[operand._serial] = operand
-                        push(operand)
-                break
-            if unit._pa is not None:
-                a = unit._a
-                serial = a._serial
-                if serial not in found:
-                    found[serial] = following = a
-            if pb is not None:
-                b = unit._b
-                serial = b._serial
-                if serial not in found:
-                    found[serial] = b
-                    if following is None:
-                        following = b
-                    else:
-                        push(b)
-            unit = following
-    return found
-
-
-def reachable_since(outputs: Iterable[Unit], since: int) -> dict[int, Unit]:
-    """As `reachable`, going no further down than the first units older than serial `since`.
-
-    Those are included: they are what the younger units take from outside.
-    """
-    found: dict[int, Unit] = {}
-    stack = list(outputs)
-    while stack:
-        unit = stack.pop()
-        if unit._serial not in found:
-            found[unit._serial] = unit
-            if unit._serial >= since:
-                stack.extend([operand for operand in unit.inputs if type(operand) is Unit])
-    return found
-
-
-def topological(outputs: Iterable[Unit]) -> list[Unit]:
-    """The units that the outputs depend on, inputs before outputs, in the order of creation."""
-    found = reachable(outputs)
-    return [found[serial] for serial in sorted(found)]
-
-
-def stale_pair(found: Mapping[int, Unit], order: Sequence[int]) -> tuple[Unit, Unit] | None:
-    """Find a unit that was computed before one of its inputs was written or replayed.
-
-    `order` is the sorted serial numbers.  When the oldest gate is younger than the last write
-    anywhere, as in every training step, nothing more needs to be looked at.
-    """
-    written = last_write()
-    for serial in order:
-        if found[serial]._a is not None:
-            if serial > written:
-                return None
-            break
-    for serial in order:
-        unit = found[serial]
-        for operand in unit.inputs:
-            if type(operand) is Unit and operand._time > unit._time:
-                return unit, operand
-    return None
-
-
-def check_fresh(found: Mapping[int, Unit], order: Sequence[int]) -> None:
-    """Raise StaleCircuitError when a value is older than a write to something it depends on."""
-    pair = stale_pair(found, order)
-    if pair is None:
-        return
-    unit, source = pair
-    what = "was written" if source._a is None else "was replayed"
-    raise StaleCircuitError(
-        f"{describe(unit)} was computed before {describe(source)} {what}: its gradient would mix "
-        "old and new values. Replay it with Circuit(output).forward(), or build it again",
-        unit=unit,
-        source=source,
-    )
 
 
 class Circuit:

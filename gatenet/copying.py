@@ -12,9 +12,9 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from gatenet.circuit import topological
 from gatenet.printing import NAMESPACE
 from gatenet.unit import LEAVES, Leaf, Unit, last_write, tick, write_now
+from gatenet.walk import topological
 
 # The serials of the units that a pickler of this thread is being led through.
 _led = threading.local()

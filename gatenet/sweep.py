@@ -16,13 +16,13 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from gatenet.circuit import check_fresh, reachable, reachable_since
 from gatenet.eager import operands_text
 from gatenet.errors import DomainError, WiringError
 from gatenet.gates import absolute, less, not_equal, where
 from gatenet.modes import Anomaly, current
 from gatenet.real import number
 from gatenet.unit import MANY, Unit, as_units, describe
+from gatenet.walk import check_fresh, reachable, reachable_since
 
 # Two threads may sweep circuits that share a leaf; `grad += total` is not one step in Python.
 _accumulating = threading.Lock()

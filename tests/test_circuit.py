@@ -10,7 +10,7 @@ from hypothesis import given
 from tapes import HARD, all_bits, built, leaves_of, play, tapes
 
 from gatenet import Circuit, Unit, gates, record
-from gatenet.circuit import Row, topological
+from gatenet.circuit import Row
 from gatenet.errors import (
     FlippedBranchError,
     OperandError,
@@ -18,6 +18,7 @@ from gatenet.errors import (
     StaleCircuitError,
     WiringError,
 )
+from gatenet.walk import topological
 
 
 def pair():

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from gatenet.blocks.nested import Nested, from_units
-from gatenet.circuit import reachable_since
 from gatenet.errors import FlippedBranchError, WiringError
 from gatenet.modes import record
 from gatenet.transforms.calls import inside, name_of, unit_or_number, value_of
 from gatenet.trees import Structure, checked, flatten, unflatten
 from gatenet.unit import Unit, describe, tick
+from gatenet.walk import reachable_since
 
 Leaf = Unit | float
 

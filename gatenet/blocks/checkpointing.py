@@ -7,7 +7,6 @@ from functools import wraps
 from typing import Any
 
 from gatenet.blocks.opaque import OpaqueGate, numbered
-from gatenet.circuit import reachable_since
 from gatenet.eager import wired
 from gatenet.errors import WiringError
 from gatenet.modes import current, enable_grad, record
@@ -15,6 +14,7 @@ from gatenet.sweep import gradients, visits
 from gatenet.transforms.calls import inside, name_of, unit_or_number, value_of
 from gatenet.trees import Structure, checked, flatten, unflatten
 from gatenet.unit import Unit, describe, tick
+from gatenet.walk import reachable_since
 
 
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from gatenet.circuit import Circuit, reachable_since
+from gatenet.circuit import Circuit
 from gatenet.declaration import Gate
 from gatenet.eager import applied
 from gatenet.errors import FlippedBranchError, WiringError
@@ -21,6 +21,7 @@ from gatenet.modes import Comparison, Recording, enable_grad, record
 from gatenet.sweep import gradients
 from gatenet.transforms.calls import constant, identity, value_of
 from gatenet.unit import Unit, describe, tick
+from gatenet.walk import reachable_since
 
 
 class Step(NamedTuple):

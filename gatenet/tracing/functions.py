@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from gatenet.circuit import Circuit, topological
+from gatenet.circuit import Circuit
 from gatenet.errors import OperandError, WiringError
 from gatenet.modes import Comparison, Recording
 from gatenet.real import number
@@ -16,6 +16,7 @@ from gatenet.tracing.placeholders import In
 from gatenet.transforms.calls import unit_or_number, value_of
 from gatenet.trees import Structure, checked, flatten, flatten_like, unflatten
 from gatenet.unit import Unit, describe
+from gatenet.walk import topological
 
 Tree = Any
 Pairs = Mapping[Any, Any] | Iterable[tuple[Any, Any]]

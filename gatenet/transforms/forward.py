@@ -12,12 +12,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from gatenet.circuit import check_fresh, reachable, reachable_since
 from gatenet.errors import DomainError
 from gatenet.gates import absolute, less, not_equal, where
 from gatenet.modes import current
 from gatenet.sweep import plus, times
 from gatenet.unit import Unit, describe
+from gatenet.walk import check_fresh, reachable, reachable_since
 
 
 def path_units(outputs: Sequence[Any], roots: Sequence[Unit], since: int = 0) -> list[Unit]:
