@@ -16,7 +16,7 @@ from gatenet.declaration import Gate
 from gatenet.eager import check_forward
 from gatenet.errors import FlippedBranchError, WiringError
 from gatenet.kernels import replayer
-from gatenet.modes import Comparison, Recording, current, recordings
+from gatenet.modes import HOLDS, Comparison, Recording, current, recordings
 from gatenet.printing import NAMESPACE
 from gatenet.real import number
 from gatenet.unit import Unit, as_units, describe, last_write, tick, write_now
@@ -222,13 +222,7 @@ class Circuit:
 
     def _check(self, comparison: Comparison) -> None:
         sides = [op._value if type(op) is Unit else op for op in comparison.operands()]
-        held = {
-            "<": sides[0] < sides[1],
-            "<=": sides[0] <= sides[1],
-            ">": sides[0] > sides[1],
-            ">=": sides[0] >= sides[1],
-        }[comparison.sign]
-        if held == comparison.held:
+        if HOLDS[comparison.sign](*sides) == comparison.held:
             return
         names = [
             self.label(self.index(op)) if type(op) is Unit else repr(op)

@@ -11,13 +11,21 @@ import linecache
 import sys
 import threading
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ContextDecorator
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from gatenet.printing import NAMESPACE
+
+#: What each comparison sign asks of two floats.
+HOLDS: dict[str, Callable[[float, float], bool]] = {
+    "<": float.__lt__,
+    "<=": float.__le__,
+    ">": float.__gt__,
+    ">=": float.__ge__,
+}
 
 
 class Comparison(NamedTuple):

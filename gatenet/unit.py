@@ -11,12 +11,12 @@ derivative.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, final
 
 from gatenet.errors import DetachError, OperandError, RangeError, WiringError
 from gatenet.methods import Methods
-from gatenet.modes import Comparison, calling_line, current
+from gatenet.modes import HOLDS, Comparison, calling_line, current
 from gatenet.printing import NAMESPACE
 from gatenet.real import number
 
@@ -247,16 +247,16 @@ class Unit(Methods):
         return unit
 
     def __lt__(self, other: Any) -> bool:
-        return _compare(self, other, "<", float.__lt__)
+        return _compare(self, other, "<")
 
     def __le__(self, other: Any) -> bool:
-        return _compare(self, other, "<=", float.__le__)
+        return _compare(self, other, "<=")
 
     def __gt__(self, other: Any) -> bool:
-        return _compare(self, other, ">", float.__gt__)
+        return _compare(self, other, ">")
 
     def __ge__(self, other: Any) -> bool:
-        return _compare(self, other, ">=", float.__ge__)
+        return _compare(self, other, ">=")
 
     # Equality and hash are identity: a unit is a wire, and wires are keys of dicts.
 
@@ -348,10 +348,10 @@ class Unit(Methods):
 NAMESPACE.update(Unit=Unit, new=object.__new__, clock=clock)
 
 
-def _compare(unit: Unit, other: Any, sign: str, holds: Callable[[float, float], bool]) -> bool:
+def _compare(unit: Unit, other: Any, sign: str) -> bool:
     """Compare values; inside `record()` remember the answer, to check it at each replay."""
     side = other if type(other) is Unit else number(other)
-    held = holds(unit._value, side._value if type(side) is Unit else side)
+    held = HOLDS[sign](unit._value, side._value if type(side) is Unit else side)
     if NAMESPACE["active"]:
         recording = current().recording
         if recording is not None:

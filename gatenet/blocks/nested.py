@@ -17,7 +17,7 @@ from gatenet.circuit import Circuit
 from gatenet.declaration import Gate
 from gatenet.eager import applied
 from gatenet.errors import FlippedBranchError, WiringError
-from gatenet.modes import Comparison, Recording, enable_grad, record
+from gatenet.modes import HOLDS, Comparison, Recording, enable_grad, record
 from gatenet.sweep import gradients
 from gatenet.transforms.calls import constant, identity, value_of
 from gatenet.unit import Unit, describe, tick
@@ -41,14 +41,6 @@ class Watch(NamedTuple):
     right: int
     held: bool
     place: str
-
-
-_HOLDS = {
-    "<": float.__lt__,
-    "<=": float.__le__,
-    ">": float.__gt__,
-    ">=": float.__ge__,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -77,7 +69,7 @@ class Nested:
                 values.append(gate.value(*inputs))
         for watch in self.watches:
             left, right = value_of(values[watch.left]), value_of(values[watch.right])
-            if _HOLDS[watch.sign](left, right) != watch.held:
+            if HOLDS[watch.sign](left, right) != watch.held:
                 raise FlippedBranchError(
                     f"a comparison inside a block, {left!r} {watch.sign} {right!r}, "
                     f"{'held' if watch.held else 'did not hold'} when the block was traced and "
