@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gatenet.circuit import topological
+from gatenet.walk import topological
 from gatenet.declaration import Gate, registry
 from gatenet.eager import applied
 from gatenet.errors import FlippedBranchError, FormatError
