@@ -4,6 +4,7 @@ branch that is taken is ever evaluated.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
@@ -34,9 +35,9 @@ class _Nest(OpaqueGate):
         self.branches = tuple(branches)
         self.index = index
 
+    @abstractmethod
     def _chosen(self, operands: Sequence[Any]) -> tuple[Branch, Sequence[Any]]:
         """The branch that runs at these operands, and what it runs on."""
-        raise NotImplementedError
 
     def computed(self, values: Sequence[float]) -> float:
         """The value at plain numbers, by running the nested wiring on them."""

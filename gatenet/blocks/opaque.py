@@ -8,6 +8,7 @@ Knows units and the eager engine.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar
@@ -31,7 +32,7 @@ def numbered(count: int, *first: str) -> tuple[str, ...]:
     return (*first, *[f"x{k}" for k in range(count)])
 
 
-class OpaqueGate(Gate):
+class OpaqueGate(Gate, ABC):
     """A gate without a formula; subclasses say `computed`, and `partials` or `partials_on`.
 
     `circuits` are the nested circuits that a file can hold; where there are none, `mend` says
@@ -103,9 +104,9 @@ class OpaqueGate(Gate):
             )
         return super().__call__(*operands, **static)
 
+    @abstractmethod
     def computed(self, values: Sequence[float]) -> float:
         """The value at plain numbers."""
-        raise NotImplementedError
 
     def value(self, *inputs: float, **static: float) -> float:
         """Give the gate's value at plain numbers."""
