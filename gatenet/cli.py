@@ -87,6 +87,7 @@ def build_parser() -> argparse.ArgumentParser:
         "derivatives, domain and kinks.",
     )
     gates.add_argument("name", nargs="?", metavar="NAME", help="a gate's name, such as sigmoid")
+    _add_file(gates)
     gates.set_defaults(run=_gates)
 
     check = commands.add_parser(
@@ -100,8 +101,32 @@ def build_parser() -> argparse.ArgumentParser:
         "--points", type=_positive, default=200, metavar="N",
         help="how many points a gate is tried at (default: %(default)s)",
     )  # fmt: skip
+    _add_file(check)
     check.set_defaults(run=_check)
     return parser
+
+
+def _add_file(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--file", type=Path, metavar="FILE",
+        help="a Python file that declares gates of your own: it is run, and they count as well",
+    )  # fmt: skip
+
+
+def chosen(arguments: argparse.Namespace) -> list[Gate]:
+    """The gates a command is about: the one named, those of the file, or the catalogue."""
+    mine: list[Gate] = []
+    if arguments.file is not None:
+        import runpy
+
+        before = dict(registry())
+        runpy.run_path(str(arguments.file), run_name="gatenet_file")
+        mine = [gate for name, gate in registry().items() if before.get(name) is not gate]
+        if not mine:
+            raise WiringError(f"{arguments.file} declares no gate; decorate one with @gate(...)")
+    if arguments.name is not None:
+        return [named(arguments.name)]
+    return mine or list(CATALOGUE.values())
 
 
 def version() -> str:
@@ -118,28 +143,28 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 
 def _gates(arguments: argparse.Namespace) -> int:
-    if arguments.name is not None:
-        gate = named(arguments.name)
-        print(f"{gate.describe()}\n\n{gate.__doc__}")
+    found = chosen(arguments)
+    if len(found) == 1:
+        print(f"{found[0].describe()}\n\n{found[0].__doc__}")
         return 0
-    width = max(map(len, CATALOGUE))
-    wide = max(len(gate.symbol) for gate in CATALOGUE.values())
-    for name, gate in CATALOGUE.items():
+    width = max(len(gate.name) for gate in found)
+    wide = max(len(gate.symbol) for gate in found)
+    for gate in found:
         doc = (gate.__doc__ or "").partition("\n")[0]
-        print(f"{name:<{width}}  {gate.symbol:<{wide}}  {doc}")
+        print(f"{gate.name:<{width}}  {gate.symbol:<{wide}}  {doc}")
     return 0
 
 
 def _check(arguments: argparse.Namespace) -> int:
     from gatenet.checking import check_gate
 
-    chosen = list(CATALOGUE.values()) if arguments.name is None else [named(arguments.name)]
+    tried = chosen(arguments)
     wrong = 0
-    for gate in chosen:
+    for gate in tried:
         report = check_gate(gate, arguments.points, raise_exception=False)
         print(str(report) if not report else str(report).partition("\n")[0], flush=True)
         wrong += not report
-    print(f"{len(chosen) - wrong} of {len(chosen)} gates pass")
+    print(f"{len(tried) - wrong} of {len(tried)} gates pass")
     return 1 if wrong else 0
 
 

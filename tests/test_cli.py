@@ -208,3 +208,34 @@ def test_check_fails_on_a_gate_with_a_wrong_derivative(capsys):
     out = capsys.readouterr().out
     assert "0 of 1 gates pass" in out
     assert "3.0" in out
+
+
+def test_a_file_of_one_s_own_gates_is_described_and_checked(capsys, tmp_path):
+    """`gates --file` and `check --file` take the gates that a user's file declares."""
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from gatenet import gate\n"
+        "@gate(symbol='c', textbook='x ** 3', partials=lambda z, x: 3 * x * x)\n"
+        "def cli_cube(x):\n"
+        "    'Raise to the third power.'\n"
+        "    return x * x * x\n"
+    )
+    try:
+        assert main(["gates", "--file", str(file)]) == 0
+        assert "3 * x * x" in capsys.readouterr().out
+
+        assert main(["check", "--file", str(file), "--points", "20"]) == 0
+        assert capsys.readouterr().out.endswith("1 of 1 gates pass\n")
+    finally:
+        from gatenet import declaration
+
+        declaration._REGISTRY.pop("cli_cube")
+
+
+def test_a_file_without_gates_is_an_error_that_says_the_mend(capsys, tmp_path):
+    """A file that declares nothing is named."""
+    file = tmp_path / "empty.py"
+    file.write_text("")
+
+    assert main(["check", "--file", str(file)]) == 1
+    assert "declares no gate; decorate one with @gate" in capsys.readouterr().err
