@@ -77,6 +77,22 @@ def fitted(text: str, room: float, size: float) -> str:
     return _cut(text, end + 1)
 
 
+def fitted_name(text: str, room: float, size: float) -> str:
+    """Fit a name into `room` pixels; a dotted path loses parts in front, where paths are alike.
+
+    >>> fitted_name("layers.0.neurons.3.weights.1", 100, 12)
+    '….weights.1'
+    """
+    parts = text.split(".")
+    if len(parts) < 3 or not text.isascii():
+        return fitted(text, room, size)
+    for first in range(len(parts)):
+        shorter = text if not first else ".".join([ELLIPSIS, *parts[first:]])
+        if width(shorter, size) <= room:
+            return shorter
+    return fitted(text, room, size)
+
+
 def width(text: str, size: float) -> float:
     """Estimate, from above, how many pixels a text takes in a proportional font."""
     return size * math.fsum(_advance(c) for c in text)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .labels import fitted, mono, width
+from .labels import fitted, fitted_name, mono, width
 from .markup import Markup, element, pixels
 from .scene import Box
 
@@ -59,7 +59,7 @@ def body(box: Box, least: float = 0.0) -> float:
 
 def short(box: Box) -> str:
     """Return as much of the box's name as is written in it."""
-    return fitted(box.name, NAME_ROOM if box.count == 1 else 2 * NAME_ROOM, TEXT)
+    return fitted_name(box.name, NAME_ROOM if box.count == 1 else 2 * NAME_ROOM, TEXT)
 
 
 def drawn(box: Box, x: float, y: float, group: str, least: float) -> Markup:

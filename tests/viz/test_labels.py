@@ -13,6 +13,7 @@ from gatenet.viz.labels import (
     counted,
     escape,
     fitted,
+    fitted_name,
     number,
     quote,
     shown,
@@ -143,3 +144,13 @@ def test_a_quoted_text_is_one_dot_string(text: str) -> None:
 def test_the_payloads_are_many() -> None:
     """The list of hostile names stays at least as long as the one it was begun with."""
     assert len(set(PAYLOADS)) >= 30
+
+
+def test_a_dotted_path_keeps_its_end() -> None:
+    """The names of a network's weights differ at their ends, so the beginning goes."""
+    room = width("….neurons.3.weights.1", 12)
+
+    assert "….neurons.3.weights.1" == fitted_name("layers.0.neurons.3.weights.1", room, 12)
+    assert "….3.weights.1" == fitted_name("layers.0.neurons.3.weights.1", room - 1, 12)
+    assert "a.b.c" == fitted_name("a.b.c", room, 12)
+    assert width(fitted_name("layers.0.weights.100000000000000000", 60, 12), 12) <= 60
