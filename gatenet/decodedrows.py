@@ -10,12 +10,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gatenet.walk import topological
 from gatenet.declaration import Gate, registry
 from gatenet.eager import applied
 from gatenet.errors import FlippedBranchError, FormatError
 from gatenet.strictjson import Limits, fail, flag, keys, real, shown, text
 from gatenet.unit import Unit
+from gatenet.walk import topological
 
 _LEAF = {"role", "value"}, {"name", "requires_grad"}
 _GATE = {"gate", "operands", "value"}, {"static", "name"}
