@@ -41,7 +41,8 @@ def measured(task: tuple[str, int]) -> tuple[str, Measure, float]:
 
 def broken(name: str, found: Measure) -> Iterator[str]:
     """Say in what a gate is worse than promised."""
-    if found.value > VALUE_BOUNDS.get(name, VALUE_BOUND):
+    bound = PARTIAL_BOUND if name in SLOPES else VALUE_BOUNDS.get(name, VALUE_BOUND)
+    if found.value > bound:
         yield f"{name}: value {found.value:.2f} ULP off at {found.value_at}"
     for worst, at in zip(found.partials, found.partials_at, strict=True):
         if name in CATALOGUE and worst > PARTIAL_BOUND:

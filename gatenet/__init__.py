@@ -22,6 +22,8 @@ from gatenet.circuit import Circuit as Circuit
 from gatenet.declaration import Gate as Gate
 from gatenet.declaration import gate as gate
 from gatenet.gates import *  # noqa: F403  (gatenet.exp, gatenet.where ...: they shadow no builtin)
+from gatenet.io import load as load
+from gatenet.io import save as save
 from gatenet.modes import detect_anomaly as detect_anomaly
 from gatenet.modes import enable_grad as enable_grad
 from gatenet.modes import no_grad as no_grad
