@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from itertools import islice
 from typing import Any, NamedTuple
 
 from gatenet import listing
@@ -257,12 +256,12 @@ class Circuit:
             self.index(key)
             found = [key]
         else:
-            found = [u for u in self._order if u._name == key and u._name is not None]
+            found = [u for k, u in enumerate(self.units) if u is not None and self.label(k) == key]
         if len(found) != 1:
-            names = sorted({u._name for u in self._order if u._a is None and u._name})
+            leaves = [self.label(k) for k in sorted(self.inputs + self.parameters)]
             raise WiringError(
-                f"{len(found)} units of this circuit are named {key!r}; its named leaves are: "
-                f"{', '.join(islice(names, 20)) or 'none'}"
+                f"{len(found)} units of this circuit are named {key!r}; its leaves are: "
+                f"{', '.join(leaves[:20]) or 'none'}. The unit itself can be the key as well"
             )
         if found[0]._a is not None:
             raise WiringError(f"{describe(found[0])} is a gate's output; only leaves take values")

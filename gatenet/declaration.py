@@ -95,7 +95,7 @@ def gate(
             primitive=primitive,
             rules=lru_cache(maxsize=1)(rules),
             doc=inspect.cleandoc(function.__doc__ or ""),
-            module=function.__module__,
+            module=function.__module__ or "__main__",
         )
         record.__qualname__ = function.__qualname__
         record.slope_of = slope_of

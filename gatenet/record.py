@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol, TypeVar, overload
 
 from gatenet.calculation import partials_function, value_function
 from gatenet.domain import Domain
@@ -19,6 +19,17 @@ from gatenet.formula import Expr, evaluate, to_text
 from gatenet.placed import PlacedGate
 from gatenet.primitives import Primitive
 from gatenet.real import number
+
+
+class Wired(Protocol):
+    """What gates can be applied to besides numbers: units, formulas."""
+
+    @staticmethod
+    def __gate__(gate: Any, operands: Any, static: Any) -> Any:
+        """Say what applying a gate means."""
+
+
+Wire = TypeVar("Wire", bound=Wired)
 
 
 class Gate:
@@ -80,6 +91,14 @@ class Gate:
         """Whether a partial can be infinite: then an upstream of exactly 0 makes no pull."""
         return bool(self.domain.edges)
 
+    @overload
+    def __call__(  # type: ignore[overload-overlap]
+        self, *operands: float, **static: float
+    ) -> float: ...
+    @overload
+    def __call__(self, *operands: Wire | float, **static: float) -> Wire: ...
+    @overload
+    def __call__(self, *operands: Any, **static: Any) -> Any: ...
     def __call__(self, *operands: Any, **static: Any) -> Any:
         """Apply the gate: to numbers gives a float, to units a unit, to formulas a formula."""
         flat = self.gathered(operands)
@@ -93,9 +112,10 @@ class Gate:
         """Check the number of operands and lay those of an n-ary gate out in a row."""
         if not self.variadic:
             if len(operands) != len(self.inputs):
+                named = "".join(f"; {key}= is given by name" for key in self.static)
                 raise WiringError(
                     f"gate {self.name!r} got {len(operands)} operand(s); it takes "
-                    f"{len(self.inputs)}: {', '.join(self.inputs)}",
+                    f"{len(self.inputs)}: {', '.join(self.inputs)}{named}",
                     gate=self,
                 )
             return operands
@@ -215,7 +235,10 @@ class Gate:
 
     def _empty(self) -> float:
         names: dict[str, list[float]] = {name: [] for name in self.inputs}
-        result = evaluate([self.formula], {**self.static, **names})[0]
+        try:
+            result = evaluate([self.formula], {**self.static, **names})[0]
+        except OperandError:  # what is folded has no value for nothing
+            result = None
         if result is None or result != result:
             raise RangeError(f"gate {self.name!r} needs at least one operand", gate=self)
         return float(result)

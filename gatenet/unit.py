@@ -142,7 +142,8 @@ class Unit(Methods):
 
     @grad.setter
     def grad(self, grad: Any) -> None:
-        self._grad = number(grad)
+        # None is how PyTorch's users zero a gradient.
+        self._grad = None if grad is None else number(grad)
 
     @property
     def visited(self) -> bool:

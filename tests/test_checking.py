@@ -442,3 +442,12 @@ def test_a_slope_that_floats_cannot_show_is_not_invented():
     assert slope(lambda t: math.nan, 1.0).side == "none"
     assert slope(lambda t: math.inf, 1.0).side == "none"
     assert slope(lambda t: 0.0 if t == 1.0 else math.nan, 1.0).side == "none"
+
+
+@pytest.mark.parametrize(("function", "at"), [(gates.log, -1.0), (gates.sin, math.inf)])
+def test_a_gradient_where_there_are_no_values_is_undecided(function, at):
+    """nan beside nan is no agreement."""
+    report = gradcheck(lambda x: function(x), [at], raise_exception=False)
+
+    assert not report
+    assert [entry.verdict for entry in report.entries] == ["undecided"]

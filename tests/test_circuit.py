@@ -133,7 +133,7 @@ def test_forward_takes_a_list_for_the_inputs():
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"q": 1.0}, ["0 units", "'q'", "w, x"]), ({"y": 1.0}, ["'y'", "gate's output"]),
+        ({"q": 1.0}, ["0 units", "'q'", "x", "w"]), ({"y": 1.0}, ["'y'", "gate's output"]),
         ([1.0, 2.0], ["2 value(s)", "1 input(s)", "x"]), ([], ["0 value(s)"]),
         ({"x": "5"}, ["'5'", "str"]), ({"x": None}, ["NoneType"]), ({"x": True}, ["bool"]),
         ({"x": 1.0, "w": [2.0]}, ["list"]), ([None], ["NoneType"]), ({0: 1.0}, ["named 0"]),
@@ -464,3 +464,12 @@ def test_a_circuit_of_a_leaf_alone():
     assert circuit.outputs == circuit.inputs == [0]
     circuit.backward()
     assert x.grad == 1.0
+
+
+def test_a_leaf_without_a_name_is_known_by_its_number():
+    """The u0 that listings and pictures show is a key of forward()."""
+    circuit = Circuit(Unit(1.0) * Unit(2.0))
+
+    assert circuit.forward({"u0": 5.0}) == 10.0
+    with pytest.raises(WiringError, match=r"leaves are: u0, u1\. The unit itself can be the key"):
+        circuit.forward({"u7": 5.0})

@@ -539,3 +539,31 @@ def test_every_error_of_a_declaration_is_a_gatenet_error():
     """One except clause catches everything that gatenet raises on purpose."""
     assert issubclass(DeclarationError, GatenetError)
     assert isinstance(multiply, Gate)
+
+
+@pytest.mark.parametrize("name", ["mean", "logsumexp", "maximum", "minimum"])
+def test_a_reduction_of_nothing_says_what_it_needs(name):
+    """An n-ary gate without a value for no operands asks for one."""
+    with pytest.raises(RangeError, match=f"gate '{name}' needs at least one operand"):
+        registry()[name]([])
+
+
+def test_a_static_parameter_given_by_place_is_asked_for_by_name():
+    """leaky_relu(u, 0.2) says how slope is given."""
+    with pytest.raises(WiringError, match="slope= is given by name"):
+        registry()["leaky_relu"](1.0, 0.2)
+
+
+def test_a_gate_can_be_declared_where_there_is_no_module():
+    """Code run by exec, without a __name__, declares a gate like any other."""
+    source = (
+        "from gatenet import gate\n"
+        "@gate(symbol='h', textbook='x / 2', partials=lambda z, x: 0.5)\n"
+        "def user_halved(x):\n"
+        "    'Halve.'\n"
+        "    return x / 2\n"
+    )
+    scope = {}
+    exec(source, scope)
+
+    assert scope["user_halved"](3.0) == 1.5

@@ -113,3 +113,14 @@ def test_equal_to_micrograd() -> None:
     for p, q in zip(model.parameters(), expected.parameters(), strict=True):
         assert p.data == q.data
         assert abs(p.grad - q.grad) <= 1e-12 * max(1.0, abs(q.grad))
+
+
+def test_micrograd_s_own_module_names_lead_here() -> None:
+    """`micrograd.engine` and `micrograd.nn` exist under gatenet.micrograd."""
+    from gatenet import micrograd
+    from gatenet.micrograd import engine, nn
+
+    assert engine.Value is micrograd.Value
+    assert [nn.MLP, nn.Layer, nn.Neuron, nn.Module] == [
+        micrograd.MLP, micrograd.Layer, micrograd.Neuron, micrograd.Module,
+    ]  # fmt: skip

@@ -456,3 +456,12 @@ def test_grad_of_a_unit_function_agrees():
     (x.tanh() * x).backward()
 
     assert grad(lambda u: u.tanh() * u)(0.7) == x.grad
+
+
+def test_none_zeroes_a_gradient_as_in_pytorch():
+    """`u.grad = None` is zero_grad()."""
+    x = Unit(2.0)
+    (x * x).backward()
+    x.grad = None
+
+    assert (x.grad, x.visited) == (0.0, False)

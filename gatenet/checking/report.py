@@ -88,8 +88,7 @@ def judged(
     numeric, note = found.value, ""
     if found.side == "none":
         note = "no smooth run of finite values around this point"
-        verdict = AGREES if math.isnan(analytic) else UNDECIDED
-        return Entry(name, at, analytic, numeric, math.inf, verdict, note, output=output)
+        return Entry(name, at, analytic, numeric, math.inf, UNDECIDED, note, output=output)
     kink = found.side == "kink"
     if found.infinite:
         where = "at a kink" if kink else f"from the {found.side}"

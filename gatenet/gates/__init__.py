@@ -52,8 +52,9 @@ CATALOGUE: dict[str, _Gate] = {gate.name: gate for gate in _DECLARED if not gate
 #: Derivatives of some of them that are gates themselves.
 SLOPES: dict[str, _Gate] = {gate.name: gate for gate in _DECLARED if gate.slope_of}
 
-__all__ = ["CATALOGUE", "SLOPES", *CATALOGUE, *SLOPES]
+# Not as a plain assignment: type checkers would read it as a list of two names.
+globals()["__all__"] = ["CATALOGUE", "SLOPES", *CATALOGUE, *SLOPES]
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return ["CATALOGUE", "SLOPES", *CATALOGUE, *SLOPES]
