@@ -41,7 +41,8 @@ def test_a_million_gates_run_backward_and_replay(deep):
 
 def test_a_million_gates_are_copied_and_pickled(deep):
     """Copy and pickle go through the flat order; both give the same bits."""
-    _, y = deep
+    x, y = deep
+    x.zero_grad()
     copied = copy.deepcopy(y)
     pickled = pickle.loads(pickle.dumps(y))
 
