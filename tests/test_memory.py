@@ -1,78 +1,171 @@
-"""Memory: no cycles, so circuits are freed at once and the garbage collector finds nothing."""
+"""Memory: no cyclic garbage, freed at once, flat over many steps, small units."""
 
 import gc
+import sys
 import tracemalloc
 
-from gatenet import Circuit, Unit, no_grad
-from gatenet.gates import dot, maximum
+import pytest
+
+from gatenet import Circuit, Unit, detect_anomaly, gates, grad, gradients, no_grad, record
+from gatenet.errors import DomainError
+from gatenet.io import dumps, loads
 
 
-def build(size):
-    """A circuit of every layout: one operand, two, constants, tuples."""
-    x, y = Unit(0.5), Unit(0.25)
-    unit = x
-    for _ in range(size // 5):
-        unit = maximum(dot([unit, y], [x, 2.0]), (unit * 0.5 + y).tanh())
-    return unit
-
-
-def test_a_dropped_circuit_leaves_no_garbage():
-    """With the collector off, everything is freed by reference counts alone."""
+@pytest.fixture
+def without_collector():
+    """Run with the cycle collector off, after it has cleaned up."""
     gc.collect()
     gc.disable()
-    try:
-        unit = build(1000)
-        unit.backward()
-        Circuit(unit).forward()
-        del unit
-        assert gc.collect() == 0
-    finally:
-        gc.enable()
+    yield
+    gc.enable()
 
 
-def test_a_dropped_circuit_gives_its_memory_back_at_once():
-    """Allocated memory returns to where it was, without a collection."""
-    build(100).backward()  # printed functions are kept
-    gc.disable()
-    tracemalloc.start()
-    try:
-        before = tracemalloc.get_traced_memory()[0]
-        unit = build(20_000)
-        unit.backward()
-        held = tracemalloc.get_traced_memory()[0] - before
-        del unit
-        kept = tracemalloc.get_traced_memory()[0] - before
-    finally:
-        tracemalloc.stop()
-        gc.enable()
-
-    assert held > 1_000_000
-    assert kept < held / 10  # what is left are the interpreter's free lists
+def step(x, w):
+    """One step of everything a training loop does."""
+    y = gates.total((x * w).tanh(), gates.maximum(x, w, 0.5), gates.dot([x, w], [w, 2.0]))
+    loss = (y - 1.0) ** 2
+    loss.backward()
+    return loss
 
 
-def test_a_unit_takes_at_most_two_hundred_bytes():
-    """A chain of adds, multiplies, tanh and relu, after a backward pass."""
+def everything(x, w):
+    """One use of most of what a circuit can do."""
+    loss = step(x, w)
+    circuit = Circuit(loss)
+    circuit.forward()
+    circuit.backward()
+    circuit.pprint()
+    circuit.debugprint()
+    loads(dumps(circuit)).backward()
+    circuit.copy()
+    gradients([loss], [1.0], [x, w], create_graph=True)
+    grad(lambda u: u * u.exp())(0.5)
+    with no_grad():
+        step_value = (x * w).value
+    with record() as recording:
+        _ = x * 2.0 if x > -100.0 else w
+    with detect_anomaly():
+        y = x * w
+    return step_value, len(recording), y.value
+
+
+@pytest.mark.usefixtures("without_collector")
+def test_nothing_makes_cyclic_garbage():
+    """Building, sweeping, replaying, printing, saving and copying leave no reference cycles."""
+    x, w = Unit(0.5, "x"), Unit(-0.25, "w")
+    everything(x, w)  # the first use prints functions and keeps them
+    gc.collect()
+    for _ in range(10):
+        everything(x, w)
+
+    assert gc.collect() == 0
+
+
+@pytest.mark.usefixtures("without_collector")
+def test_errors_make_no_cyclic_garbage():
+    """An error that keeps a unit lets go of the circuit when it is dropped."""
+
+    def fails():
+        try:
+            with detect_anomaly():
+                (Unit(0.0, "x") * 2.0).log()
+        except DomainError as error:
+            return str(error)
+        return ""
+
+    assert "log" in fails()
+    gc.collect()
+    assert "log" in fails()
+    assert gc.collect() == 0
+
+
+@pytest.mark.usefixtures("without_collector")
+def test_a_dropped_circuit_is_freed_at_once():
+    """When the last reference goes, every unit goes, without the collector."""
+
+    def alive():
+        return sum(type(thing) is Unit for thing in gc.get_objects())
+
+    before = alive()
     x = Unit(0.5)
-    size = 20_000
+    y = x
+    for _ in range(1_000):
+        y = (y * 1.01).tanh() + x
+    assert alive() - before > 2_000
+    y.backward()
+    circuit = Circuit(y)
+    circuit.rows  # noqa: B018
+    del circuit
+    assert alive() - before > 2_000
+    del y
+    assert alive() - before == 1
+    del x
+
+    assert alive() == before
+
+
+def test_memory_is_flat_over_many_steps():
+    """A thousand training steps take no more memory than fifty."""
+    x, w = Unit(0.5), Unit(-0.25, role="parameter")
+    for _ in range(50):
+        step(x, w)
+        w.value = w.value - 0.01 * w.grad
+        w.zero_grad()
     tracemalloc.start()
     try:
+        step(x, w)
         before = tracemalloc.get_traced_memory()[0]
-        unit = x
-        for _ in range(size // 4):
-            unit = ((unit + x) * x).tanh().relu()
-        unit.backward()
-        gc.collect()
-        taken = tracemalloc.get_traced_memory()[0] - before
+        for _ in range(1_000):
+            step(x, w)
+            w.value = w.value - 0.01 * w.grad
+            w.zero_grad()
+        grown = tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()
 
-    assert taken / size <= 200
+    assert grown < 20_000
+
+
+def test_a_unit_is_small():
+    """A gate's output takes at most 200 bytes, its value, slopes and gradient included."""
+    x, w = Unit(0.5), Unit(-0.25)
+    count = 20_000
+    ((x * w + x).tanh().relu()).backward()  # what is printed at the first use is not the units' own
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        y = x
+        for _ in range(count // 4):
+            y = ((y * w) + x).tanh().relu()
+        y.backward()
+        gc.collect()
+        size = (tracemalloc.get_traced_memory()[0] - before) / count
+    finally:
+        tracemalloc.stop()
+
+    assert y.visited
+    assert size <= 200
+    assert sys.getsizeof(y) <= 120
 
 
 def test_inference_keeps_no_circuit():
-    """Under no_grad nothing of the inside stays."""
+    """Under no_grad() nothing of the inside stays, at whatever gate."""
     with no_grad():
-        unit = build(1000)
+        y = gates.maximum(gates.dot([Unit(1.0)], [2.0]), Unit(3.0).exp(), 1.0)
 
-    assert unit.inputs == ()
-    assert len(Circuit(unit)) == 1
+    assert y.inputs == ()
+    assert len(Circuit(y)) == 1
+
+
+def test_recordings_let_go_of_their_units():
+    """A recording that nobody holds keeps no circuit alive."""
+    gc.collect()
+    x = Unit(1.0)
+    before = sum(type(thing) is Unit for thing in gc.get_objects())
+    for _ in range(100):
+        with record() as recording:
+            y = x * 2.0 if x > 0 else x
+        Circuit(y).forward()
+    del y, recording
+
+    assert sum(type(thing) is Unit for thing in gc.get_objects()) == before
