@@ -27,8 +27,8 @@ _XML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'"
 _DOT = str.maketrans({"\\": r"\\", '"': r"\"", "&": "&amp;"})
 
 
-def number(x: float) -> str:
-    """Write a number in at most four significant digits, with a true minus sign.
+def number(x: float, digits: int = 4) -> str:
+    """Write a number in at most four (or so many) significant digits, with a true minus sign.
 
     >>> [number(x) for x in (3.0, -0.10499358, 123456.0, 1e-9, float("-inf"))]
     ['3', '−0.105', '1.235e5', '1e−9', '−∞']
@@ -37,7 +37,7 @@ def number(x: float) -> str:
         return "nan"
     if math.isinf(x):
         return "∞" if x > 0 else MINUS + "∞"
-    mantissa, mark, exponent = f"{x:.4g}".partition("e")
+    mantissa, mark, exponent = f"{x:.{digits}g}".partition("e")
     text = mantissa + mark + (str(int(exponent)) if mark else "")
     return text.replace("-", MINUS)
 

@@ -99,7 +99,7 @@ def _unit_box(circuit: Reading, row: int, output: bool) -> Box:
     name = circuit.label(row)
     if role == "constant":
         hover = (f"constant {value!r}",)
-        return Box(row, role, output, "", False, number(value), None, "zero", "", hover)
+        return Box(row, role, output, "", False, number(value, 9), None, "zero", "", hover)
     grad = float(unit.grad) if unit is not None and unit.visited else None
     return Box(
         number=row,

@@ -10,6 +10,7 @@ from viz_samples import chain, neuron
 
 from gatenet import Circuit, Unit
 from gatenet.gates import total
+from gatenet.viz import draw
 
 
 def _by_name(shown: Scene) -> dict[str, Box]:
@@ -155,3 +156,10 @@ def test_outputs_in_the_middle_are_marked() -> None:
 def test_a_chain_longer_than_allowed_is_folded() -> None:
     """The boxes never outnumber `max_units`."""
     assert len(scene(Circuit(chain(3000)), 50).boxes) <= 50
+
+
+def test_a_constant_is_drawn_in_full() -> None:
+    """A factor of 1.0001 is not shown as 1: the arithmetic in a picture must come out."""
+    unit = Unit(2.0, "x") * 1.0001
+
+    assert "1.0001" in draw(unit, engine="builtin").svg
