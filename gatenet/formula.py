@@ -194,7 +194,7 @@ def fold(combine: Callable[[Any, Any], Any], over: Any, empty: float | None = No
 
     `empty` is the value for no operands at all (0 for a sum); without it that is an error.
     """
-    return Fold(_vector(over), lift(combine(FOLDED, ITEM)), empty, False)
+    return Fold(_vector(over), _combined(combine), empty, False)
 
 
 def others(combine: Callable[[Any, Any], Any], over: Any, empty: float) -> Any:
@@ -202,7 +202,20 @@ def others(combine: Callable[[Any, Any], Any], over: Any, empty: float) -> Any:
 
     Needs an associative `combine`: it is worked out from running folds of both ends.
     """
-    return Fold(_vector(over), lift(combine(FOLDED, ITEM)), empty, True)
+    return Fold(_vector(over), _combined(combine), empty, True)
+
+
+def _combined(combine: Callable[[Any, Any], Any]) -> Expr:
+    """What combines two values in a fold: a formula of these two and of nothing else."""
+    body = lift(combine(FOLDED, ITEM))
+    for expr in ordered([body]):
+        stranger = isinstance(expr, Symbol) and expr is not FOLDED and expr is not ITEM
+        if stranger or isinstance(expr, (Count, Fold)):
+            raise DeclarationError(
+                f"a fold combines two values by a formula of these two alone, and this one uses "
+                f"{to_text(expr)}: map first, as in fold(add, s * x)"
+            )
+    return body
 
 
 def count(over: Any) -> Any:

@@ -184,6 +184,15 @@ def test_fold_needs_a_vector():
             wrong()
 
 
+def test_a_fold_combines_its_two_values_alone():
+    """A fold whose formula uses anything but the two values is refused with the mend."""
+    for wrong in [lambda a, b: a + x * b, lambda a, b: a + count(v), lambda a, b: a * fold(add, v)]:
+        with pytest.raises(DeclarationError, match=r"map first, as in fold\(add, s \* x\)"):
+            fold(wrong, v)
+        with pytest.raises(DeclarationError, match="these two alone"):
+            others(wrong, v, empty=0)
+
+
 def test_applying_a_gate_to_formulas_gives_a_formula():
     """Gates, operators and reflected operators all build expressions."""
     assert isinstance(multiply(x, 2.0), Apply)
