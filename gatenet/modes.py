@@ -161,6 +161,8 @@ class record(_Mode):
     Python cannot tell which wires an `if` governs; a circuit recorded here raises
     FlippedBranchError on replay when a comparison goes the other way, instead of silently
     following the branch that was taken when it was recorded.  Comparing `.value` is not seen.
+    Keep the recording until the Circuit is made: units do not hold it, and once it is gone nobody
+    can tell what was compared.
 
     >>> from gatenet import Circuit, Unit
     >>> x = Unit(2.0, "x")

@@ -210,6 +210,20 @@ def test_record_sees_every_sign_and_both_sides():
     assert "test_modes.py" in recording.comparisons[0].place
 
 
+def test_a_circuit_keeps_what_it_found_recorded():
+    """A recording is needed until the Circuit is made, and no longer."""
+    x = Unit(2.0, "x")
+
+    def build():
+        with record() as recording:
+            y = x + 1.0 if x > 0.0 else x
+        assert len(recording) == 1
+        return Circuit(y)
+
+    with pytest.raises(FlippedBranchError):
+        build().forward({"x": -1.0})
+
+
 def test_a_recording_ends_with_its_block():
     """What is compared or built afterwards is not part of the recording."""
     x = Unit(1.0, "x")
