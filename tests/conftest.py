@@ -13,9 +13,9 @@ settings.register_profile(
     "dev", max_examples=50, deadline=None, derandomize=True, database=None,
     suppress_health_check=_SLOW,
 )  # fmt: skip
-settings.register_profile("ci", settings.get_profile("dev"), max_examples=200)
+settings.register_profile("ci", settings.get_profile("dev"), max_examples=100)
 settings.register_profile("deep", max_examples=10_000, deadline=None, suppress_health_check=_SLOW)
-settings.load_profile(os.environ.get("GATENET_HYPOTHESIS_PROFILE", "dev"))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
 def pytest_runtest_setup(item):
