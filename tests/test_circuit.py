@@ -155,6 +155,16 @@ def test_wrong_values_change_nothing(values, words):
     assert (x.grad, w.grad) == (6.0, 4.0)
 
 
+def test_a_stranger_takes_no_value_here():
+    """A unit that is not part of the circuit is refused as a key, and is not written."""
+    _x, _w, y = pair()
+    stranger = Unit(1.0, "stranger")
+
+    with pytest.raises(WiringError, match=r"'stranger' .* not part of this circuit"):
+        Circuit(y).forward({stranger: 5.0})
+    assert stranger.value == 1.0
+
+
 def test_two_leaves_of_one_name_are_told_apart_by_unit():
     """A name that two leaves share is refused; the units themselves still work."""
     first, second = Unit(1.0, "x"), Unit(2.0, "x")

@@ -392,6 +392,18 @@ def test_gradients_of_gradients():
     assert (first.value, second.value, third) == (27.0, 18.0, 6.0)
 
 
+def test_the_wired_pass_makes_no_idle_gates():
+    """Slopes of 1 make no products and first pulls no sums: dz/dx of x y is y, of x + y is 1."""
+    x, w = Unit(2.0), Unit(3.0)
+
+    assert gradients([x * w], [1.0], [x, w], create_graph=True) == [w, x]
+    assert gradients([x + w], [1.0], [x, w], create_graph=True) == [1.0, 1.0]
+    assert gradients([x + w], [w], [x], create_graph=True) == [w]
+    assert gradients([x - 2.0], [1.0], [x, w], create_graph=True) == [1.0, 0.0]
+    (slope,) = gradients([x * x], [1.0], [x], create_graph=True)
+    assert [row.gate for row in Circuit(slope).rows] == [None, gates.add]
+
+
 def test_both_passes_agree_to_the_bit():
     """The pass wired from gates has the values of the plain one."""
 
