@@ -11,7 +11,9 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .labels import fitted, number, shown, width
+from gatenet.texts import shown
+
+from .labels import fitted, number, width
 from .markup import Markup, element, lines, pixels
 from .paint import document, named
 from .picture import Picture

@@ -11,8 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gatenet.texts import ELLIPSIS, count, counted
+
 from .fold import KINDS, folded, kind
-from .labels import DASH, ELLIPSIS, count, counted, number
+from .labels import DASH, number
 from .wording import Reading, between, extent, hover_of, said, sign_of, symbol_of, wire_hover
 
 if TYPE_CHECKING:

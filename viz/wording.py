@@ -9,8 +9,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gatenet.texts import ELLIPSIS, LONGEST, count, counted, shown
+
 from .fold import KINDS, kind
-from .labels import ELLIPSIS, LONGEST, count, counted, number, shown
+from .labels import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from reading import ROOT, imports, module_name, sources, tree
 
 #: The rooms from the ground up: a module imports only from rooms listed before its own.
 ROOMS = [
-    "_version", "errors", "ieee", "formula", "flattening", "printing", "domain", "real",
+    "_version", "errors", "texts", "ieee", "formula", "flattening", "printing", "domain", "real",
     "primitives", "placed", "calculation", "record", "declaration", "gates", "methods", "modes",
     "unit", "walk", "copying", "kernels", "eager", "listing", "circuit", "sweep", "trees",
     "transforms", "blocks", "tracing", "checking", "strictjson", "encoding", "decodedrows",

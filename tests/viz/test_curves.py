@@ -9,7 +9,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from gatenet.viz.labels import shown
 from hypothesis import given
 from hypothesis import strategies as st
 from viz_samples import texts
@@ -17,6 +16,7 @@ from viz_samples import texts
 from gatenet import Unit
 from gatenet.errors import FormatError, OperandError, RangeError
 from gatenet.gates import CATALOGUE, absolute, exp, log
+from gatenet.texts import shown
 from gatenet.viz import Picture, plot_gate, plot_lines
 
 

@@ -9,7 +9,6 @@ import subprocess
 
 import pytest
 from gatenet.viz.dot import answer, request, source
-from gatenet.viz.labels import shown
 from gatenet.viz.layout import PORT
 from gatenet.viz.scene import scene
 from hypothesis import given
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 from viz_samples import GOLDEN, PAYLOADS, neuron, tangle, texts
 
 from gatenet import Circuit, Unit
+from gatenet.texts import shown
 
 STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 STATEMENT = re.compile(

@@ -7,21 +7,12 @@ import unicodedata
 from xml.etree import ElementTree
 
 import pytest
-from gatenet.viz.labels import (
-    ELLIPSIS,
-    LONGEST,
-    counted,
-    escape,
-    fitted,
-    fitted_name,
-    number,
-    quote,
-    shown,
-    width,
-)
+from gatenet.viz.labels import escape, fitted, fitted_name, number, quote, width
 from hypothesis import given
 from hypothesis import strategies as st
 from viz_samples import PAYLOADS, texts
+
+from gatenet.texts import ELLIPSIS, LONGEST, counted, shown
 
 
 @pytest.mark.parametrize(

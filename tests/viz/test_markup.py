@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from gatenet.viz.labels import shown
 from gatenet.viz.markup import Markup, comment, element, pixels
 from hypothesis import given
 from hypothesis import strategies as st
 from viz_samples import texts
+
+from gatenet.texts import shown
 
 
 @given(texts, texts)

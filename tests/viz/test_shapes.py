@@ -5,12 +5,14 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 import pytest
-from gatenet.viz.labels import mono, number, shown, width
+from gatenet.viz.labels import mono, number, width
 from gatenet.viz.scene import Box
 from gatenet.viz.shapes import body, drawn, outline, pill, size, usual
 from hypothesis import given
 from hypothesis import strategies as st
 from viz_samples import texts
+
+from gatenet.texts import shown
 
 boxes = st.builds(
     Box,

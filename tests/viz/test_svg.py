@@ -11,7 +11,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from gatenet.viz.labels import shown
 from gatenet.viz.scene import Scene, scene
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +18,7 @@ from viz_samples import GOLDEN, PAYLOADS, chain, neuron, tangle, texts
 
 from gatenet import Circuit, Unit
 from gatenet.errors import RangeError
+from gatenet.texts import shown
 from gatenet.viz import svg
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
