@@ -14,7 +14,7 @@ from gatenet import listing
 from gatenet.declaration import Gate
 from gatenet.eager import check_forward
 from gatenet.errors import FlippedBranchError, WiringError
-from gatenet.kernels import replayer
+from gatenet.kernels import replay
 from gatenet.modes import HOLDS, Comparison, Recording, current, recordings
 from gatenet.printing import NAMESPACE
 from gatenet.real import number
@@ -200,21 +200,18 @@ class Circuit:
         return results[0] if self.single else results
 
     def _replay(self, log: list[tuple[Any, ...]], force: bool) -> None:
-        anomaly = current().anomaly
+        strict = current().strict
         for unit in self._order:
-            a = unit._a
-            if a is None:
+            if unit._a is None:
                 continue
             log.append((unit, unit._value, unit._pa, unit._pb))
-            gate: Any = unit._gate
-            if gate.opaque:
-                gate.replay(unit)
-            elif gate.variadic:
-                replayer(gate, None)(unit)
-            else:
-                replayer(gate, tuple([type(op) is Unit for op in unit.inputs]))(unit)
-            if anomaly is not None:
-                check_forward(unit, anomaly)
+            replay(unit)
+            if strict:
+                check_forward(unit)
+        self.check_comparisons(force)
+
+    def check_comparisons(self, force: bool = False) -> None:
+        """Raise FlippedBranchError when a recorded comparison goes the other way now."""
         if not force:
             for comparison in self.comparisons:
                 self._check(comparison)

@@ -16,7 +16,7 @@ from gatenet.errors import DomainError
 from gatenet.formula import OPERATORS, to_text
 from gatenet.kernels import maker, operator_maker
 from gatenet.methods import Methods
-from gatenet.modes import Anomaly, calling_line, current
+from gatenet.modes import calling_line, current, place_of
 from gatenet.printing import NAMESPACE
 from gatenet.real import number
 from gatenet.unit import LEAVES, MANY, Leaf, Unit, describe, tick
@@ -52,14 +52,15 @@ def noted(unit: Unit) -> None:
         unit._a = unit._b = unit._pa = unit._pb = None
     if state.anomaly is not None:
         state.anomaly.places[unit._serial] = calling_line()
-        check_forward(unit, state.anomaly)
+        if state.strict:
+            check_forward(unit)
 
 
-def check_forward(unit: Unit, anomaly: Anomaly) -> None:
+def check_forward(unit: Unit) -> None:
     """Raise DomainError when a unit's value is not finite."""
     if math.isfinite(unit._value):
         return
-    place = anomaly.places.get(unit._serial, "")
+    place = place_of(unit)
     where = f"; built at {place}" if place else ""
     if isinstance(unit._gate, Leaf) or unit._a is None:
         raise DomainError(

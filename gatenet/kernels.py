@@ -54,6 +54,17 @@ def replayer(gate: Gate, mask: tuple[bool, ...] | None) -> Callable[[Unit], None
     return _any_number(gate, "replay") if mask is None else _made(gate, mask, "replay")
 
 
+def replay(unit: Unit) -> None:
+    """Compute the value and the derivatives of a gate's output again, from its operands."""
+    gate: Any = unit._gate
+    if gate.opaque:
+        gate.replay(unit)
+    elif gate.variadic:
+        replayer(gate, None)(unit)
+    else:
+        replayer(gate, tuple([type(op) is Unit for op in unit.inputs]))(unit)
+
+
 def operator_maker(gate: Gate, mixed: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """The function behind an operator; `mixed` takes over where the right side is no unit."""
     made: Callable[[Any, Any], Any] = _factory(gate, (True, True), "operator")(gate, mixed)

@@ -56,8 +56,12 @@ class Recording:
 
 @dataclass(eq=False)
 class Anomaly:
-    """Where each unit was built while `detect_anomaly()` watches, by serial number."""
+    """Where each unit was built while `detect_anomaly()` watches, by serial number.
 
+    `check_nan` says whether what is not finite is an error, or whether lines are noted alone.
+    """
+
+    check_nan: bool = True
     places: dict[int, str] = field(default_factory=dict)
 
 
@@ -69,11 +73,17 @@ class State:
     anomaly: Anomaly | None = None
     recording: Recording | None = None
 
+    @property
+    def strict(self) -> bool:
+        """Whether a value or gradient that is not finite is an error."""
+        return self.anomaly is not None and self.anomaly.check_nan
+
 
 _PLAIN = State()
 _state: ContextVar[State] = ContextVar("gatenet_modes", default=_PLAIN)
 _lock = threading.Lock()
 _recordings: weakref.WeakSet[Recording] = weakref.WeakSet()
+_anomalies: weakref.WeakSet[Anomaly] = weakref.WeakSet()
 NAMESPACE["active"] = 0
 
 
@@ -137,7 +147,9 @@ class enable_grad(_Mode):
 class detect_anomaly(_Mode):
     """Inside, the first value or gradient that is not finite is a DomainError.
 
-    The error names the unit, the gate, its operands and the source line that built it.
+    The error names the unit, the gate, its operands and the source line that built it.  With
+    `check_nan=False` nothing is an error and the lines are noted alone, for a debugger to show;
+    they are known as long as the mode's own object is kept (`with detect_anomaly() as lines`).
 
     >>> from gatenet import Unit
     >>> with detect_anomaly():
@@ -146,13 +158,35 @@ class detect_anomaly(_Mode):
     gatenet.errors.DomainError: log gave nan at x=-1.0 (unit 'x'): its domain is x > 0...
     """
 
+    def __init__(self, *, check_nan: bool = True) -> None:
+        super().__init__()
+        self.check_nan = check_nan
+
+    def _recreate_cm(self) -> detect_anomaly:
+        return type(self)(check_nan=self.check_nan)
+
     def __enter__(self) -> Anomaly:
         anomaly = self._enter().anomaly
         assert anomaly is not None
+        _anomalies.add(anomaly)
         return anomaly
 
     def _change(self, state: State) -> State:
-        return replace(state, anomaly=Anomaly())
+        return replace(state, anomaly=Anomaly(self.check_nan))
+
+
+def place_of(unit: Any) -> str:
+    """The source line that built a unit, as "file:line: text"; "" where nobody noted it.
+
+    >>> from gatenet import Unit
+    >>> place_of(Unit(2.0))
+    ''
+    """
+    for anomaly in list(_anomalies):
+        place = anomaly.places.get(unit._serial)
+        if place is not None:
+            return place
+    return ""
 
 
 class record(_Mode):

@@ -19,7 +19,7 @@ from typing import Any
 from gatenet.eager import operands_text
 from gatenet.errors import DomainError, WiringError
 from gatenet.gates import absolute, less, not_equal, where
-from gatenet.modes import Anomaly, current
+from gatenet.modes import current, place_of
 from gatenet.real import number
 from gatenet.unit import MANY, Unit, as_units, describe
 from gatenet.walk import check_fresh, reachable, reachable_since
@@ -86,15 +86,15 @@ def visits(
 
     `keep` writes `.grad`; `rule` makes the pulls in place of plain products of floats.
     """
-    anomaly = current().anomaly
+    strict = current().strict
     for serial in reversed(order):
         unit = found[serial]
         upstream = adjoints[serial]
         a = unit._a
         if a is None:
             if keep and unit._gate.requires_grad:  # type: ignore[union-attr]
-                if anomaly is not None:
-                    _check_leaf(unit, upstream, anomaly)
+                if strict:
+                    _check_leaf(unit, upstream)
                 with _accumulating:
                     unit._grad = upstream if unit._grad is None else unit._grad + upstream
             yield unit
@@ -106,8 +106,8 @@ def visits(
             for operand_serial, pull in rule(unit, upstream):
                 adjoints[operand_serial] = plus(adjoints[operand_serial], pull)
             continue
-        if anomaly is not None:
-            _check(unit, upstream, anomaly)
+        if strict:
+            _check(unit, upstream)
         if not upstream and unit._gate.guarded:  # type: ignore[union-attr]
             continue  # 0 times an infinite derivative is no pull, not nan
         pb = unit._pb
@@ -126,7 +126,7 @@ def visits(
             adjoints[unit._b._serial] += upstream * pb
 
 
-def _check(unit: Unit, upstream: float, anomaly: Anomaly) -> None:
+def _check(unit: Unit, upstream: float) -> None:
     """Raise DomainError when a gradient, or a pull about to be made, is not finite."""
     pulls = []
     if upstream or not unit._gate.guarded:  # type: ignore[union-attr]
@@ -137,7 +137,7 @@ def _check(unit: Unit, upstream: float, anomaly: Anomaly) -> None:
         ]
     if all(map(math.isfinite, [upstream, *pulls])):
         return
-    place = anomaly.places.get(unit._serial, "")
+    place = place_of(unit)
     gate: Any = unit._gate
     raise DomainError(
         f"the gradient is not finite at {gate.name}: upstream {upstream!r} times the local "
@@ -147,11 +147,11 @@ def _check(unit: Unit, upstream: float, anomaly: Anomaly) -> None:
     )  # fmt: skip
 
 
-def _check_leaf(unit: Unit, total: float, anomaly: Anomaly) -> None:
+def _check_leaf(unit: Unit, total: float) -> None:
     """Raise DomainError when finite pulls add up to what is not finite."""
     if math.isfinite(total) and math.isfinite(unit.grad + total):
         return
-    place = anomaly.places.get(unit._serial, "")
+    place = place_of(unit)
     raise DomainError(
         f"the gradient is not finite at {describe(unit)}: its pulls add up to {total!r}, on a "
         f"gradient of {unit.grad!r}" + (f"; built at {place}" if place else ""),

@@ -8,7 +8,7 @@ import pytest
 
 from gatenet import Circuit, Unit, detect_anomaly, enable_grad, gates, no_grad, record
 from gatenet.errors import DomainError, FlippedBranchError, WiringError
-from gatenet.modes import calling_line, current
+from gatenet.modes import calling_line, current, place_of
 
 
 def test_no_grad_records_nothing():
@@ -243,3 +243,33 @@ def test_calling_line_is_the_line_outside_gatenet():
 
     assert place.split(":")[0].endswith("test_modes.py")
     assert place.endswith("place = calling_line()  # this very line")
+
+
+def test_lines_are_noted_without_errors():
+    """`check_nan=False` lets nan through and remembers which line made it."""
+    with detect_anomaly(check_nan=False) as lines:
+        y = Unit(-1.0).log()
+        y.backward()
+
+    assert math.isnan(y.value)
+    assert place_of(y).endswith("y = Unit(-1.0).log()")
+    assert place_of(y) == lines.places[y.serial]
+
+
+def test_lines_are_forgotten_with_their_mode():
+    """Once nobody holds the mode's object, no unit has a place any more."""
+    with detect_anomaly(check_nan=False):
+        y = Unit(1.0).exp()
+        assert place_of(y) != ""
+
+    assert place_of(y) == ""
+
+
+def test_a_decorated_function_keeps_the_argument():
+    """As a decorator, too, `check_nan=False` raises nothing."""
+
+    @detect_anomaly(check_nan=False)
+    def f():
+        return Unit(0.0).log()
+
+    assert f().value == -math.inf

@@ -43,7 +43,7 @@ def pushed(units: Sequence[Unit], tangents: dict[int, Any], *, create_graph: boo
 
 
 def _push_floats(units: Sequence[Unit], tangents: dict[int, float]) -> None:
-    anomaly = current().anomaly
+    strict = current().strict
     # Units whose tangent is infinite because a gate stood on its edge.  The sweep sends nothing
     # through such a gate when its upstream is exactly 0; here a slope of exactly 0 says the same.
     edges: set[int] = set()
@@ -64,7 +64,7 @@ def _push_floats(units: Sequence[Unit], tangents: dict[int, float]) -> None:
             total += slopes[k] * tangents[serial]
         tangents[unit._serial] = total
         if not math.isfinite(total):
-            if anomaly is not None:
+            if strict:
                 raise DomainError(
                     f"the tangent of {describe(unit)}, of the gate {unit._gate!r}, is {total!r}: "
                     f"local derivatives {slopes!r}",

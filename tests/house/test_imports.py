@@ -12,9 +12,9 @@ ROOMS = [
     "_version", "errors", "texts", "ieee", "formula", "flattening", "printing", "domain", "real",
     "primitives", "placed", "calculation", "record", "declaration", "gates", "methods", "modes",
     "unit", "walk", "copying", "kernels", "eager", "listing", "circuit", "sweep", "trees",
-    "transforms", "blocks", "tracing", "checking", "strictjson", "encoding", "decodedrows",
+    "explaining", "stepper", "transforms", "blocks", "tracing", "checking", "strictjson", "encoding", "decodedrows",
     "decoding", "source", "io", "randomness", "nn", "losses", "optim", "training", "datasets",
-    "micrograd", "demo", "cli", "__main__",
+    "micrograd", "repl", "demo", "cli", "__main__",
 ]  # fmt: skip
 #: Imports that wait inside a function because they go to a later room, each with its reason.
 LAZY = {
