@@ -19,6 +19,7 @@ from gatenet.circuit import Circuit
 from gatenet.errors import RangeError
 
 from .dot import source
+from .fold import folding
 from .picture import Picture, wrong_ending
 from .scene import Scene, scene
 from .svg import rendered
@@ -86,7 +87,7 @@ def draw(
     if path is not None and Path(path).suffix.lower() not in Drawing.endings:
         raise wrong_ending(path, Drawing.endings)
     circuit = what if isinstance(what, Circuit) else Circuit(what)
-    drawing = Drawing(scene(circuit, max_units), engine)
+    drawing = Drawing(scene(circuit, folding(circuit.rows, max_units)), engine)
     if path is not None:
         drawing.save(path)
     return drawing

@@ -12,6 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gatenet.texts import counted
+
+from .folding import Folding, Group
+
 KINDS = ("inner", "input", "parameter", "constant")
 """The kinds that fold together; the first is every gate's."""
 
@@ -27,6 +31,23 @@ def kind(row: Any) -> int:
     if row.gate is not None:
         return 0
     return KINDS.index(row.role) if row.role in KINDS[1:] else 1
+
+
+def folding(rows: Sequence[Any], max_units: int) -> Folding:
+    """Return which rows share a box, so that there are at most `max_units` boxes."""
+    owner = folded(rows, max_units)
+    members: dict[int, int] = {}
+    last: dict[int, int] = {}
+    for row, lead in enumerate(owner):
+        members[lead] = members.get(lead, 0) + 1
+        last[lead] = row
+    groups = {}
+    for lead, n in members.items():
+        if n > 1:
+            what = KINDS[kind(rows[lead])]
+            title = counted(n, "gate" if what == "inner" else what)
+            groups[last[lead]] = Group(title, "run", 1, f"run{lead}")
+    return Folding([last[lead] for lead in owner], groups)
 
 
 def folded(rows: Sequence[Any], max_units: int) -> list[int]:

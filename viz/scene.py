@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from gatenet.texts import ELLIPSIS, count, counted
 
-from .fold import KINDS, folded, kind
+from .fold import KINDS, kind
 from .labels import DASH, number
 from .wording import Reading, between, extent, hover_of, said, sign_of, symbol_of, wire_hover
 
 if TYPE_CHECKING:
     from gatenet.circuit import Circuit
+
+    from .folding import Folding
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,15 @@ class Scene:
     note: str
 
 
-def scene(of: Circuit, max_units: int) -> Scene:
-    """Say what a picture of the circuit shows, folding it to at most `max_units` boxes."""
+def scene(of: Circuit, folding: Folding) -> Scene:
+    """Say what a picture of the circuit shows, its rows in boxes as `folding` has them."""
     circuit = Reading(of.rows, of.units, of.values, of.outputs)
-    owner = folded(circuit.rows, max_units)
+    owner = folding.owner
     places: dict[int, int] = {}
     members: list[list[int]] = []
     for row, lead in enumerate(owner):
+        if lead < 0:
+            continue
         if lead not in places:
             places[lead] = len(members)
             members.append([])
@@ -83,7 +87,7 @@ def scene(of: Circuit, max_units: int) -> Scene:
     boxes = tuple(
         _unit_box(circuit, some[0], some[0] in outputs)
         if len(some) == 1
-        else _folded_box(circuit, some, outputs)
+        else _folded_box(circuit, owner[some[0]], some, outputs)
         for some in members
     )
     wires = tuple(_wires(circuit, owner, places, members))
@@ -117,9 +121,9 @@ def _unit_box(circuit: Reading, row: int, output: bool) -> Box:
     )
 
 
-def _folded_box(circuit: Reading, rows: list[int], outputs: frozenset[int]) -> Box:
+def _folded_box(circuit: Reading, lead: int, rows: list[int], outputs: frozenset[int]) -> Box:
     """Describe a folded run of units by their count and the range of their numbers."""
-    role = KINDS[kind(circuit.rows[rows[0]])]
+    role = KINDS[kind(circuit.rows[lead])]
     what = counted(len(rows), "gate" if role == "inner" else role)
     within = sum(row in outputs for row in rows)
     values = extent([float(circuit.values[row]) for row in rows])
@@ -131,7 +135,7 @@ def _folded_box(circuit: Reading, rows: list[int], outputs: frozenset[int]) -> B
     if within:
         hover.append(f"{counted(within, 'output')} among them")
     return Box(
-        number=rows[0],
+        number=lead,
         role="folded " + role,
         output=within > 0,
         name=f"{ELLIPSIS} {what} {ELLIPSIS}",
@@ -152,12 +156,14 @@ def _wires(
     wires: list[Wire] = []
     merged: dict[tuple[int, int], list[int]] = {}
     for head, row in enumerate(circuit.rows):
+        if owner[head] < 0:
+            continue
         to = places[owner[head]]
         alone = len(members[to]) == 1 and row.operands
         unit = circuit.units[head] if alone else None
         partials = () if unit is None else unit.partials
         for port, operand in enumerate(row.operands):
-            start = places[owner[operand]]
+            start = places.get(owner[operand], to)
             if start == to:
                 continue
             if alone and len(members[start]) == 1:

@@ -10,10 +10,9 @@ import subprocess
 import pytest
 from gatenet.viz.dot import answer, request, source
 from gatenet.viz.layout import PORT
-from gatenet.viz.scene import scene
 from hypothesis import given
 from hypothesis import strategies as st
-from viz_samples import GOLDEN, PAYLOADS, neuron, tangle, texts
+from viz_samples import GOLDEN, PAYLOADS, neuron, seen, tangle, texts
 
 from gatenet import Circuit, Unit
 from gatenet.texts import shown
@@ -38,13 +37,13 @@ def test_the_source_of_the_neuron_is_golden() -> None:
     """The DOT text is the same, byte for byte, on every machine and in every process."""
     golden = (GOLDEN / "neuron.dot").read_text(encoding="utf-8")
 
-    assert golden == source(scene(Circuit(neuron()), 500))
+    assert golden == source(seen(Circuit(neuron()), 500))
 
 
 @given(st.lists(texts, min_size=1, max_size=5))
 def test_no_name_leaves_its_quotes(names: list[str]) -> None:
     """With strings taken out, the source is of our own statements alone."""
-    text = source(scene(_hostile(names), 500))
+    text = source(seen(_hostile(names), 500))
     first, *lines, last, end = STRING.sub("S", text).split("\n")
 
     assert ("digraph circuit {", "}", "") == (first, last, end)
@@ -55,7 +54,7 @@ def test_no_name_leaves_its_quotes(names: list[str]) -> None:
 @given(st.lists(texts, min_size=1, max_size=5))
 def test_every_name_can_be_read_back(names: list[str]) -> None:
     """Each name is in the tooltip of its node, up to the length a name may have."""
-    text = source(scene(_hostile(names), 500)).replace("&amp;", "&")
+    text = source(seen(_hostile(names), 500)).replace("&amp;", "&")
     plain = re.sub(r"\\(.)", lambda m: m[1] if m[1] in '"\\' else "\n", text)
 
     for name in names[:-1]:
@@ -64,7 +63,7 @@ def test_every_name_can_be_read_back(names: list[str]) -> None:
 
 def test_nodes_have_our_own_names() -> None:
     """Node names are n and the number of the row, g for the row's gate, whatever names say."""
-    text = STRING.sub("S", source(scene(_hostile(["n1", "a:b", "c"]), 500)))
+    text = STRING.sub("S", source(seen(_hostile(["n1", "a:b", "c"]), 500)))
 
     assert {"n0", "n1", "n2", "n3", "n4", "g2", "g4"} == set(re.findall(r"\b[ng]\d+", text))
 
@@ -110,7 +109,7 @@ def test_half_an_answer_is_refused(text: str) -> None:
 def test_graphviz_reads_every_name_as_meant() -> None:
     """The dot program accepts all hostile names and finds the nodes and texts we wrote."""
     circuit = _hostile([*PAYLOADS, "out"])
-    text = source(scene(circuit, 500))
+    text = source(seen(circuit, 500))
     done = subprocess.run(
         ["dot", "-Tdot_json"], input=text.encode(), capture_output=True, check=True, timeout=60
     )
@@ -128,7 +127,7 @@ def test_graphviz_reads_every_name_as_meant() -> None:
 @pytest.mark.skipif(shutil.which("dot") is None, reason="the dot program is not on the path")
 def test_graphviz_answers_the_request() -> None:
     """The dot program's own answer is read, each box where it does not touch another."""
-    shown_ = scene(Circuit(tangle(40, seed=2)), 500)
+    shown_ = seen(Circuit(tangle(40, seed=2)), 500)
     sizes = [(100.0, 40.0)] * len(shown_.boxes)
     wires = [(wire.tail, wire.head) for wire in shown_.wires]
     done = subprocess.run(

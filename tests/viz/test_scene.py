@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import pytest
-from gatenet.viz.scene import Box, Scene, scene
-from viz_samples import chain, neuron
+from gatenet.viz.scene import Box, Scene
+from viz_samples import chain, neuron, seen
 
 from gatenet import Circuit, Unit
 from gatenet.gates import total
@@ -20,7 +20,7 @@ def _by_name(shown: Scene) -> dict[str, Box]:
 
 def test_units_show_name_value_and_gradient() -> None:
     """Every unit of the neuron is shown with the numbers worked out by hand."""
-    boxes = _by_name(scene(Circuit(neuron()), 500))
+    boxes = _by_name(seen(Circuit(neuron()), 500))
     found = {name: (box.value, box.grad, box.sign) for name, box in boxes.items() if box.named}
 
     assert {
@@ -35,7 +35,7 @@ def test_units_show_name_value_and_gradient() -> None:
 
 def test_roles_are_told_apart() -> None:
     """Inputs, parameters, constants, inner units and outputs are known as such."""
-    boxes = scene(Circuit(neuron()), 500).boxes
+    boxes = seen(Circuit(neuron()), 500).boxes
     roles = {(box.role, box.output) for box in boxes}
 
     assert {
@@ -53,12 +53,12 @@ def test_an_unvisited_unit_has_a_dash_and_a_visited_one_its_zero() -> None:
     a, b = Unit(-1.0, "a"), Unit(2.0, "b")
     out = a.relu() + b
 
-    before = _by_name(scene(Circuit(out), 500))
+    before = _by_name(seen(Circuit(out), 500))
     assert {"–"} == {box.grad for box in before.values()}
     assert {"unvisited"} == {box.sign for box in before.values()}
 
     out.backward()
-    after = _by_name(scene(Circuit(out), 500))
+    after = _by_name(seen(Circuit(out), 500))
     assert ("0", "zero") == (after["a"].grad, after["a"].sign)
     assert ("1", "plus") == (after["b"].grad, after["b"].sign)
 
@@ -69,7 +69,7 @@ def test_the_hover_text_has_every_digit_and_the_local_derivatives() -> None:
     out = a * b
     out.name = "q"
     out.backward()
-    hover = _by_name(scene(Circuit(out), 500))["q"].hover
+    hover = _by_name(seen(Circuit(out), 500))["q"].hover
 
     assert "q = multiply(a, b)" in hover
     assert f"value {0.1 * 3.0!r}" in hover
@@ -80,7 +80,7 @@ def test_the_hover_text_has_every_digit_and_the_local_derivatives() -> None:
 def test_a_wire_says_where_it_runs() -> None:
     """A wire's hover text names both ends and its local derivative; a constant's has none."""
     a = Unit(2.0, "a")
-    wires = scene(Circuit(a * 5.0), 500).wires
+    wires = seen(Circuit(a * 5.0), 500).wires
 
     assert {"a → u2, local derivative 5.0", "5.0 → u2"} == {wire.hover for wire in wires}
 
@@ -89,13 +89,13 @@ def test_an_operand_used_twice_has_two_wires() -> None:
     """`a * a` is drawn with two wires, as both of them pull."""
     a = Unit(2.0, "a")
 
-    assert [(0, 1), (0, 1)] == [(w.tail, w.head) for w in scene(Circuit(a * a), 500).wires]
+    assert [(0, 1), (0, 1)] == [(w.tail, w.head) for w in seen(Circuit(a * a), 500).wires]
 
 
 def test_many_operands_are_summed_up_in_words() -> None:
     """The hover text of a gate with hundreds of operands lists some and counts the rest."""
     units = [Unit(float(i)) for i in range(300)]
-    hover = scene(Circuit(total(*units)), 500).boxes[-1].hover
+    hover = seen(Circuit(total(*units)), 500).boxes[-1].hover
 
     assert "… and 288 more" in hover
     assert len(hover) < 20
@@ -108,7 +108,7 @@ def test_a_gradient_that_is_not_finite_is_marked(grad: float) -> None:
     out = a * 1.0
     out.backward(grad)
 
-    assert "broken" == _by_name(scene(Circuit(out), 500))["a"].sign
+    assert "broken" == _by_name(seen(Circuit(out), 500))["a"].sign
 
 
 def test_a_folded_run_says_how_many_and_between_what() -> None:
@@ -118,7 +118,7 @@ def test_a_folded_run_says_how_many_and_between_what() -> None:
     for _ in range(200):
         unit = -(unit + 0.0)
     unit.backward()
-    shown = scene(Circuit(unit), 60)
+    shown = seen(Circuit(unit), 60)
     run = next(box for box in shown.boxes if box.role == "folded inner")
 
     assert f"… {run.count} gates …" == run.name
@@ -130,7 +130,7 @@ def test_a_folded_run_says_how_many_and_between_what() -> None:
 def test_wires_of_a_folded_run_are_merged_and_counted() -> None:
     """All wires between two boxes become one that says how many they are."""
     leaves = [Unit(1.0) for _ in range(700)]
-    shown = scene(Circuit(total(*leaves)), 100)
+    shown = seen(Circuit(total(*leaves)), 100)
 
     assert [700] == [wire.count for wire in shown.wires]
     assert ["700 wires"] == [wire.hover for wire in shown.wires]
@@ -138,7 +138,7 @@ def test_wires_of_a_folded_run_are_merged_and_counted() -> None:
 
 def test_title_and_description_say_the_circuit_in_words() -> None:
     """Somebody who cannot see the picture is told what it is of."""
-    shown = scene(Circuit(neuron()), 500)
+    shown = seen(Circuit(neuron()), 500)
 
     assert "Circuit of 6 gates, 2 inputs, 3 parameters, 1 constant" == shown.title
     assert "Outputs: out = 6." in shown.description
@@ -148,14 +148,14 @@ def test_outputs_in_the_middle_are_marked() -> None:
     """A unit that is an output and also an operand is drawn as an output."""
     a = Unit(1.0, "a")
     b = a + 1.0
-    boxes = scene(Circuit([b, b * 2.0, a]), 500).boxes
+    boxes = seen(Circuit([b, b * 2.0, a]), 500).boxes
 
     assert [True, False, True, False, True] == [box.output for box in boxes]
 
 
 def test_a_chain_longer_than_allowed_is_folded() -> None:
     """The boxes never outnumber `max_units`."""
-    assert len(scene(Circuit(chain(3000)), 50).boxes) <= 50
+    assert len(seen(Circuit(chain(3000)), 50).boxes) <= 50
 
 
 def test_a_constant_is_drawn_in_full() -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from gatenet.viz.scene import Scene, scene
+from gatenet.viz.scene import Scene
 from hypothesis import given
 from hypothesis import strategies as st
-from viz_samples import GOLDEN, PAYLOADS, chain, neuron, tangle, texts
+from viz_samples import GOLDEN, PAYLOADS, chain, neuron, seen, tangle, texts
 
 from gatenet import Circuit, Unit
 from gatenet.errors import RangeError
@@ -30,7 +30,7 @@ def _scene(names: list[str]) -> Scene:
     out = Unit(0.5, names[0])
     for i, name in enumerate(names[1:]):
         out = out + Unit(float(i), name)
-    return scene(Circuit(out), 500)
+    return seen(Circuit(out), 500)
 
 
 def _drawn(shown_: Scene) -> ElementTree.Element:
@@ -51,8 +51,8 @@ def _written(root: ElementTree.Element) -> str:
 @pytest.mark.parametrize(
     ("name", "make"),
     [
-        ("neuron.svg", lambda: scene(Circuit(neuron()), 500)),
-        ("folded.svg", lambda: scene(Circuit(chain(600)), 60)),
+        ("neuron.svg", lambda: seen(Circuit(neuron()), 500)),
+        ("folded.svg", lambda: seen(Circuit(chain(600)), 60)),
     ],
 )
 def test_the_built_in_engine_is_golden(name: str, make: object) -> None:
@@ -96,7 +96,7 @@ def test_all_payloads_at_once_are_harmless() -> None:
 
 def test_numbers_and_symbols_are_written() -> None:
     """The neuron's values, gradients and gate symbols are all in the picture."""
-    root = _drawn(scene(Circuit(neuron()), 500))
+    root = _drawn(seen(Circuit(neuron()), 500))
     words = Counter((e.text or "") for e in root.iter(f"{NAMESPACE}text"))
 
     assert {"x1", "x2", "w1", "w2", "b", "out", "1.5", "−2", "−0.5", "4.5", "−6"} <= set(words)
@@ -106,7 +106,7 @@ def test_numbers_and_symbols_are_written() -> None:
 
 def test_the_sign_of_a_gradient_is_a_shape_as_well() -> None:
     """Every positive or negative gradient has its triangle, a zero or a dash none."""
-    shown_ = scene(Circuit(neuron()), 500)
+    shown_ = seen(Circuit(neuron()), 500)
     root = _drawn(shown_)
     boxes = [e for e in root.iter(f"{NAMESPACE}g") if "unit" in e.get("class", "").split()]
     marks = [
@@ -120,7 +120,7 @@ def test_the_sign_of_a_gradient_is_a_shape_as_well() -> None:
 
 def test_the_picture_can_be_heard() -> None:
     """The root is an image with a title and a description, named by id."""
-    root = _drawn(scene(Circuit(neuron()), 500))
+    root = _drawn(seen(Circuit(neuron()), 500))
     labels = [root.find(f"{NAMESPACE}{tag}") for tag in ("title", "desc")]
 
     assert "img" == root.get("role")
@@ -130,7 +130,7 @@ def test_the_picture_can_be_heard() -> None:
 
 def test_ids_are_safe_and_the_pictures_own() -> None:
     """Ids begin with the picture's own, use plain letters, and occur once."""
-    roots = [_drawn(scene(Circuit(u), 500)) for u in (neuron(), tangle(30, seed=1))]
+    roots = [_drawn(seen(Circuit(u), 500)) for u in (neuron(), tangle(30, seed=1))]
     ids = [[e.get("id", "") for e in root.iter() if e.get("id")] for root in roots]
 
     for some in ids:
@@ -141,7 +141,7 @@ def test_ids_are_safe_and_the_pictures_own() -> None:
 
 def test_each_role_has_its_own_outline() -> None:
     """Without colours, inputs, parameters, constants and inner units differ in outline."""
-    shown_ = scene(Circuit(neuron()), 500)
+    shown_ = seen(Circuit(neuron()), 500)
     root = _drawn(shown_)
     shapes: dict[str, set[str]] = {}
     for box in shown_.boxes:
@@ -184,7 +184,7 @@ def test_a_broken_dot_is_replaced(
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(svg, "TIME_LIMIT", 0.3)
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
-    text, ran, why = svg.rendered(scene(Circuit(neuron()), 500), engine)
+    text, ran, why = svg.rendered(seen(Circuit(neuron()), 500), engine)
 
     assert "builtin" == ran
     assert reason in why
@@ -198,7 +198,7 @@ def test_no_package_is_needed(engine: str, monkeypatch: pytest.MonkeyPatch) -> N
     for package in ("graphviz", "pygraphviz"):
         monkeypatch.setitem(sys.modules, package, None)
     monkeypatch.setattr(svg.shutil, "which", lambda name: f"/nowhere/{name}")
-    text, ran, why = svg.rendered(scene(Circuit(neuron()), 500), engine)
+    text, ran, why = svg.rendered(seen(Circuit(neuron()), 500), engine)
 
     assert "builtin" == ran
     assert "graphviz is not installed" in why
@@ -221,7 +221,7 @@ def test_pygraphviz_is_asked_in_a_process_of_its_own(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(svg.shutil, "which", lambda name: None)
-    text, ran, why = svg.rendered(scene(Circuit(-Unit(1.0)), 500), "auto")
+    text, ran, why = svg.rendered(seen(Circuit(-Unit(1.0)), 500), "auto")
 
     assert ("pygraphviz", "") == (ran, why)
     assert "<!-- laid out by pygraphviz -->" in text
@@ -233,7 +233,7 @@ def test_a_crowd_is_not_sent_to_a_program(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(svg.subprocess, "run", None)
 
     assert ("builtin", "too large for Graphviz; too large for Graphviz") == svg.rendered(
-        scene(Circuit(neuron()), 500), "auto"
+        seen(Circuit(neuron()), 500), "auto"
     )[1:]
 
 
@@ -241,7 +241,7 @@ def test_a_crowd_is_not_sent_to_a_program(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.skipif(shutil.which("dot") is None, reason="the dot program is not on the path")
 def test_dot_and_the_built_in_engine_show_the_same() -> None:
     """With the real dot program the same texts, boxes and wires are drawn, elsewhere."""
-    shown_ = scene(Circuit(tangle(60, seed=4)), 500)
+    shown_ = seen(Circuit(tangle(60, seed=4)), 500)
     text, ran, why = svg.rendered(shown_, "auto")
     by_dot, built_in = ElementTree.fromstring(text), _drawn(shown_)
     kinds = [
@@ -261,4 +261,4 @@ def test_dot_and_the_built_in_engine_show_the_same() -> None:
 def test_an_unknown_engine_is_refused_by_name() -> None:
     """The error names what was asked for and what may be."""
     with pytest.raises(RangeError, match=r"unknown engine: 'neato' \(must be one of \['auto'"):
-        svg.rendered(scene(Circuit(neuron()), 500), "neato")
+        svg.rendered(seen(Circuit(neuron()), 500), "neato")

@@ -10,9 +10,11 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+from gatenet.viz.fold import folding
+from gatenet.viz.scene import Scene, scene
 from hypothesis import strategies as st
 
-from gatenet import Unit
+from gatenet import Circuit, Unit
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -79,6 +81,11 @@ def tangle(n: int, seed: int, window: int = 12) -> list[Unit]:
         a, b = draw.choice(units[-window:]), draw.choice(units)
         units.append(draw.choice([a + b, a * b, a - b, a.tanh(), a * 2.0, a + a]))
     return units[-3:]
+
+
+def seen(circuit: Circuit, max_units: int) -> Scene:
+    """Return what a picture of at most so many boxes shows."""
+    return scene(circuit, folding(circuit.rows, max_units))
 
 
 def chain(n: int) -> Unit:
