@@ -1,9 +1,9 @@
 """Declarations: the `@gate` decorator, and the registry of all gates.
 
 A gate is declared once, as one decorated function: its body is the value, `partials=` the local
-derivatives, `domain=`, `kinks=` and `edges=` where it holds, `symbol=` how it is drawn and
-`textbook=` the formula a book prints.  Everything else in the project reads the record that comes
-out.
+derivatives, `domain=`, `kinks=` and `edges=` where it holds, `symbol=` how it is drawn,
+`textbook=` the formula a book prints and `flat=` what it is called where its derivative is about 0.
+Everything else in the project reads the record that comes out.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ def gate(
     primitive: Primitive | None = None,
     groups: int = 0,
     slope_of: str = "",
+    flat: str = "",
 ) -> Callable[[Callable[..., Any]], Gate]:
     """Declare a gate: the decorated function's body is its value, as a formula over other gates.
 
@@ -50,6 +51,8 @@ def gate(
     `groups=1` declares a gate of any number of inputs: its one argument stands for all of them, is
     worked on element by element and reduced with `fold`; `groups=2` pairs two such lists (dot).
     `slope_of` names the gate this one is a derivative of: it then becomes no method of units.
+    `flat` is what people call the gate (of one input) or its input (of several) where the local
+    derivative is 0 or nearly so: dead, saturated, masked. Explanations of gradients say it.
 
     Raises DeclarationError, at import, for anything that could not work later.
 
@@ -65,6 +68,10 @@ def gate(
     def declare(function: Callable[..., Any]) -> Gate:
         name = function.__name__
         declared = False
+        if not isinstance(flat, str):
+            raise DeclarationError(
+                f"gate {name!r}: flat is {flat!r}; it is a word or two, as in flat='saturated'"
+            )
         inputs, static = _signature(function, groups)
         variadic = groups > 0
         symbols = [Symbol(k, vector=variadic) for k in inputs]
@@ -99,6 +106,7 @@ def gate(
         )
         record.__qualname__ = function.__qualname__
         record.slope_of = slope_of
+        record.flat = flat
         if primitive is not None:
             record.formula = formula.Apply(record, tuple(symbols), {})
         else:

@@ -111,6 +111,7 @@ def absolute(x: Any) -> Any:
     textbook="1 if x > 0 else -1 if x < 0 else 0",
     partials=lambda z, x: where(equal(x, x), 0, x),
     kinks=lambda x: x,
+    flat="a step",
 )
 def sign(x: Any) -> Any:
     """Give 1.0, -1.0 or 0.0 by the sign of x; nothing flows back.

@@ -125,6 +125,7 @@ def not_equal(a: Any, b: Any) -> Any:
     partials=lambda z, condition, a, b: (0, not_equal(condition, 0), equal(condition, 0)),
     kinks=lambda condition, a, b: condition,
     primitive=Primitive("({1} if {0} != 0.0 else {2})", "({0} != 0.0 ? {1} : {2})"),
+    flat="masked",
 )
 def where(condition: Any, a: Any, b: Any) -> Any:
     """Choose a where the condition is not 0, else b; the gradient flows to the chosen one.

@@ -19,6 +19,7 @@ from gatenet.gates.compensated import product_rest, square_rest
     partials=lambda z, x: z,
     edges=lambda x: x - 709.782712893384,
     primitive=libm("exp"),
+    flat="close to 0",
 )
 def exp(x: Any) -> Any:
     """Raise e to the power x; the gradient flows back times the value itself.
@@ -71,6 +72,7 @@ def scaled_bell(factor: Any, x: Any, alpha: Any) -> Any:
     symbol="gauss",
     textbook="beta * exp(-alpha * x ** 2)",
     partials=lambda z, x, alpha, beta: gaussian_slope(x, alpha=alpha, beta=beta),
+    flat="far from its bell",
 )
 def gaussian(x: Any, *, alpha: float = 1.0, beta: float = 1.0) -> Any:
     """Give the bell curve beta * exp(-alpha * x²); the slope is -2 * alpha * x times it.

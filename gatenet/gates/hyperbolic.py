@@ -21,6 +21,7 @@ from gatenet.gates.powers import sqrt
     textbook="(exp(x) - exp(-x)) / (exp(x) + exp(-x))",
     partials=lambda z, x: sech_squared(x),
     primitive=libm("tanh", raises=False),
+    flat="saturated",
 )
 def tanh(x: Any) -> Any:
     """Squash to (-1, 1); the gradient flows back times sech², 1 at 0 and fading outwards.
@@ -39,6 +40,7 @@ def tanh(x: Any) -> Any:
     symbol="sech²",
     textbook="4 / (exp(x) + exp(-x)) ** 2",
     partials=lambda z, x: -2 * z * tanh(x),
+    flat="far from its bell",
 )
 def sech_squared(x: Any) -> Any:
     """Give 1 / cosh², the derivative of tanh; the slope is -2 sech² tanh.

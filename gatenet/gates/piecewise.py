@@ -29,6 +29,7 @@ def smaller(a: Any, b: Any) -> Any:
     textbook="1 if x > 0 else 0",
     partials=lambda z, x: where(equal(x, x), 0, x),
     kinks=lambda x: x,
+    flat="a step",
 )
 def heaviside(x: Any) -> Any:
     """Give 1.0 where x is positive and 0.0 elsewhere; nothing flows back.
@@ -46,6 +47,7 @@ def heaviside(x: Any) -> Any:
     textbook="min(max(x, low), high)",
     partials=lambda z, x, low, high: where(x <= low, 0, where(x < high, 1, where(x >= high, 0, x))),
     kinks=lambda x, low, high: (x - low, x - high),
+    flat="clipped",
 )
 def clip(x: Any, *, low: float = -inf, high: float = inf) -> Any:
     """Hold x between low and high; the gradient flows back while it is between.
@@ -64,6 +66,7 @@ def clip(x: Any, *, low: float = -inf, high: float = inf) -> Any:
     partials=lambda z, x: equal(x, z) / fold(add, equal(x, z)),
     kinks=lambda x: others(larger, x, empty=-inf) - x,
     groups=1,
+    flat="not the largest",
 )
 def maximum(x: Any) -> Any:
     """Give the largest of any number of values; the gradient flows to the winner.
@@ -84,6 +87,7 @@ def maximum(x: Any) -> Any:
     partials=lambda z, x: equal(x, z) / fold(add, equal(x, z)),
     kinks=lambda x: others(smaller, x, empty=inf) - x,
     groups=1,
+    flat="not the smallest",
 )
 def minimum(x: Any) -> Any:
     """Give the smallest of any number of values; the gradient flows to the winner.

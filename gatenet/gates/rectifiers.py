@@ -24,6 +24,7 @@ _SCALE_ALPHA = 1.7580993408473766
     textbook="max(0, x)",
     partials=lambda z, x: where(x > 0, 1, where(x <= 0, 0, x)),
     kinks=lambda x: x,
+    flat="dead",
 )
 def relu(x: Any) -> Any:
     """Pass what is positive and stop the rest; the gradient flows where the value passed.
@@ -60,6 +61,7 @@ def leaky_relu(x: Any, *, slope: float = 0.01) -> Any:
     textbook="x if x > 0 else alpha * (exp(x) - 1)",
     partials=lambda z, x, alpha: where(x > 0, 1, alpha * exp(where(x > 0, 0, x))),
     kinks=lambda x, alpha: where(equal(alpha, 1), 1, x),
+    flat="saturated",
 )
 def elu(x: Any, *, alpha: float = 1.0) -> Any:
     """Pass what is positive and bend the rest towards -alpha.
@@ -80,6 +82,7 @@ def elu(x: Any, *, alpha: float = 1.0) -> Any:
     textbook="1.0507009873554805 * (x if x > 0 else 1.6732632423543772 * (exp(x) - 1))",
     partials=lambda z, x: where(x > 0, _SCALE, _SCALE_ALPHA * exp(where(x > 0, 0, x))),
     kinks=lambda x: x,
+    flat="saturated",
 )
 def selu(x: Any) -> Any:
     """Scale an elu so that layers keep mean 0 and variance 1.
@@ -99,6 +102,7 @@ def selu(x: Any) -> Any:
     textbook="min(max(x, low), high)",
     partials=lambda z, x, low, high: where(x <= low, 0, where(x < high, 1, where(x >= high, 0, x))),
     kinks=lambda x, low, high: (x - low, x - high),
+    flat="clipped",
 )
 def hard_tanh(x: Any, *, low: float = -1.0, high: float = 1.0) -> Any:
     """Pass what lies between low and high and hold the rest at the nearer bound.

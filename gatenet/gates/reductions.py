@@ -50,6 +50,7 @@ def mean(x: Any) -> Any:
     partials=lambda z, x: others(multiply, x, empty=1),
     edges=lambda x: fold(multiply, absolute(x)) - 1.7976931348623157e308,
     groups=1,
+    flat="multiplied by 0",
 )
 def product(x: Any) -> Any:
     """Multiply any number of values; each receives upstream times all the others.
@@ -101,6 +102,7 @@ def _shares(x: Any) -> Any:
         absolute(z) < inf, _shares(x), equal(x, z) / fold(add, equal(x, z))
     ),
     groups=1,
+    flat="outweighed",
 )
 def logsumexp(x: Any) -> Any:
     """Give log(sum(exp(x))), a smooth maximum; the slopes are the softmax.

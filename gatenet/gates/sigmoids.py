@@ -17,7 +17,12 @@ from gatenet.gates.hyperbolic import tanh
 from gatenet.gates.logarithms import log1p
 
 
-@gate(symbol="σ", textbook="1 / (1 + exp(-x))", partials=lambda z, x: z * sigmoid(-x))
+@gate(
+    symbol="σ",
+    textbook="1 / (1 + exp(-x))",
+    partials=lambda z, x: z * sigmoid(-x),
+    flat="saturated",
+)
 def sigmoid(x: Any) -> Any:
     """Squash to (0, 1); the gradient flows back times σ(x) σ(-x), at most 1/4.
 
@@ -33,7 +38,12 @@ def sigmoid(x: Any) -> Any:
     return where(x >= 0, 1 / (1 + e), e / (1 + e))
 
 
-@gate(symbol="log σ", textbook="log(1 / (1 + exp(-x)))", partials=lambda z, x: sigmoid(-x))
+@gate(
+    symbol="log σ",
+    textbook="log(1 / (1 + exp(-x)))",
+    partials=lambda z, x: sigmoid(-x),
+    flat="saturated",
+)
 def log_sigmoid(x: Any) -> Any:
     """Give the logarithm of the sigmoid, minus softplus of -x; the slope is σ(-x).
 
@@ -47,7 +57,12 @@ def log_sigmoid(x: Any) -> Any:
     return where(x < 0, x - excess, -excess)
 
 
-@gate(symbol="softplus", textbook="log(1 + exp(x))", partials=lambda z, x: sigmoid(x))
+@gate(
+    symbol="softplus",
+    textbook="log(1 + exp(x))",
+    partials=lambda z, x: sigmoid(x),
+    flat="saturated",
+)
 def softplus(x: Any) -> Any:
     """Give a smooth relu, the integral of the sigmoid; the slope is the sigmoid.
 
@@ -67,6 +82,7 @@ def softplus(x: Any) -> Any:
     symbol="softsign",
     textbook="x / (1 + abs(x))",
     partials=lambda z, x: 1 / (1 + absolute(x)) * (1 / (1 + absolute(x))),
+    flat="saturated",
 )
 def softsign(x: Any) -> Any:
     """Squash to (-1, 1) without exponentials; the slope is 1 / (1 + |x|)².
@@ -86,6 +102,7 @@ def softsign(x: Any) -> Any:
     symbol="sym σ",
     textbook="beta * (1 - exp(-alpha * x)) / (1 + exp(-alpha * x))",
     partials=lambda z, x, alpha, beta: symmetric_sigmoid_slope(x, alpha=alpha, beta=beta),
+    flat="saturated",
 )
 def symmetric_sigmoid(x: Any, *, alpha: float = 2 / 3, beta: float = 1.7159) -> Any:
     """Squash to (-beta, beta), a tanh of alpha x / 2; alpha sets how steeply.

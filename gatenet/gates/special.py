@@ -17,6 +17,7 @@ from gatenet.gates.exponentials import gaussian
     textbook="erf(x)",
     partials=lambda z, x: gaussian(x, alpha=1, beta=TWO_OVER_SQRT_PI),
     primitive=libm("erf", raises=False),
+    flat="saturated",
 )
 def erf(x: Any) -> Any:
     """Give the error function, the mass of a bell curve within x; the slope is that bell.
@@ -35,6 +36,7 @@ def erf(x: Any) -> Any:
     textbook="1 - erf(x)",
     partials=lambda z, x: -gaussian(x, alpha=1, beta=TWO_OVER_SQRT_PI),
     primitive=libm("erfc", raises=False),
+    flat="saturated",
 )
 def erfc(x: Any) -> Any:
     """Give 1 - erf(x) with all digits in the tail, where it is as small as 5e-324.

@@ -98,6 +98,7 @@ def acos(x: Any) -> Any:
     textbook="atan(x)",
     partials=lambda z, x: inversion(1, x),
     primitive=libm("atan", raises=False),
+    flat="saturated",
 )
 def atan(x: Any) -> Any:
     """Give the angle in (-pi/2, pi/2) whose tangent is x; the slope is 1 / (1 + x²).
