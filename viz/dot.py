@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from .labels import quote
 from .layers import FEW, Wires
 from .layout import BETWEEN, PORT, Layout, Path, Point, spread
-from .scene import Box, Scene
+from .parts import Box, Scene
 from .shapes import short
 from .vertical import GAP
 
@@ -44,9 +44,10 @@ def source(scene: Scene) -> str:
     for wire in scene.wires:
         head = scene.boxes[wire.head]
         to = f"g{head.number}" if head.symbol else head.node
-        said = f'label="×{wire.count}", ' if wire.count > 1 else ""
+        labels = [f"×{wire.count}"] * (wire.count > 1) + [wire.pull] * bool(wire.pull)
+        said = f"label={_joined(labels)}, " if labels else ""
         tail = scene.boxes[wire.tail].node
-        lines.append(f"  {tail} -> {to} [{said}tooltip={quote(wire.hover)}]")
+        lines.append(f"  {tail} -> {to} [{said}tooltip={_joined(wire.hover)}]")
     return "\n".join([*lines, "}", ""])
 
 
@@ -106,14 +107,18 @@ def _spread(routes: list[Path], wires: Wires) -> None:
 
 def _nodes(box: Box) -> Iterator[str]:
     """Write a box's node, and the node and wire of its gate."""
-    texts = [short(box)] if box.name else []
-    texts.append(box.value if box.grad is None else f"{box.value} | {box.grad}")
+    note = f" ({box.note})" if box.note else ""
+    texts = [short(box) + note] if box.name else []
+    if box.changes:
+        pairs = zip((box.value, box.grad or ""), box.changes, strict=True)
+        texts += [f"{text} ({change.text})" for text, change in pairs]
+    else:
+        texts.append(box.value if box.grad is None else f"{box.value} | {box.grad}")
     role = box.role.removeprefix("folded ")
     rings = ", peripheries=2" if box.output else ""
-    kinds = f"unit {box.role}{' output' if box.output else ''} {box.sign}"
     yield (
         f"{box.node} [label={_joined(texts)}, {_SHAPES[role]}{rings}, "
-        f'class="{kinds}", tooltip={_joined(box.hover)}]'
+        f'class="{box.classes}", tooltip={_joined(box.hover)}]'
     )
     if box.symbol:
         gate = f"g{box.number}"

@@ -9,30 +9,33 @@ shapes; does not know who laid them out.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from .labels import width
-from .layout import Layout, Path
-from .legend import legend
+from .layout import Layout
+from .legend import NARROWEST, legend
 from .markup import Markup, comment, element, lines, pixels
-from .scene import Scene, Wire
-from .shapes import drawn, usual
+from .parts import Scene
+from .setting import Setting, setting, wrapped
+from .shapes import TEXT, drawn
+from .strokes import MARGIN, pulls, strokes
 from .style import sheet
 
-MARGIN = 24.0
+LINE = 18.0
+"""The distance of two lines of the caption."""
 
 
-def painted(scene: Scene, layout: Layout, remark: str) -> str:
+def painted(scene: Scene, layout: Layout, remark: str, room: Setting | None = None) -> str:
     """Return the SVG document of a scene; the remark stands in it as a comment."""
-    wires = lines(_wires(scene, layout))
-    below, wide, tall = legend(scene, MARGIN, layout.height + 2 * MARGIN, layout.width)
+    room = setting([scene]) if room is None else room
+    wires = lines(strokes(scene, layout))
     places = " ".join(pixels(x) for place in layout.places for x in place)
     picture = named(wires, places, repr(scene), remark)
-    body = lines([wires, *_boxes(scene, layout, picture)])
+    parts = [wires, *boxes(scene, layout, room, picture), *pulls(scene, layout, room)]
+    below, wide, tall = foot(scene, layout, room)
     return document(
         picture,
-        lines([body, below]),
-        max(layout.width, wide) + 2 * MARGIN,
+        lines([*parts, *caption(scene, layout, wide), below]),
+        wide + 2 * MARGIN,
         layout.height + tall + 3 * MARGIN,
         title=scene.title,
         description=scene.description,
@@ -54,13 +57,14 @@ def document(
     title: str,
     description: str,
     remark: str,
+    style: str = "",
 ) -> str:
     """Wrap a body into a document with its title, description, style and paper."""
     parts = [
         comment(remark),
         element("title", title, id=f"{picture}_title"),
         element("desc", description, id=f"{picture}_desc"),
-        element("style", Markup(sheet(picture))),
+        element("style", Markup(sheet(picture) + style)),
         element("rect", width=wide, height=tall, rx=10, class_="paper"),
         body,
     ]
@@ -79,41 +83,31 @@ def document(
     return root + "\n"
 
 
-def data(path: Path) -> str:
-    """Return path data for a start and cubic curves, moved into the margin."""
-    points = [f"{pixels(x + MARGIN)} {pixels(y + MARGIN)}" for x, y in path]
-    curves = ["C" + " ".join(points[i : i + 3]) for i in range(1, len(points), 3)]
-    return "".join(["M", points[0], *curves])
+def foot(scene: Scene, layout: Layout, room: Setting) -> tuple[Markup, float, float]:
+    """Return the legend, and the width and height that caption and legend take below."""
+    wide = max(layout.width, NARROWEST)
+    said = max((len(wrapped(one, wide, TEXT)) for one in room.captions), default=0)
+    down = said * LINE + (8 if said else 0)
+    top = layout.height + 2 * MARGIN + down
+    below, tall = legend(room.entries, scene.kind == "comparison", MARGIN, top, wide)
+    return below, wide, tall + down
 
 
-def _wires(scene: Scene, layout: Layout) -> Iterator[Markup]:
-    """Draw trunks and wires, then the counts of the folded ones above them."""
-    for tail, path in layout.trunks.items():
-        node = scene.boxes[tail].node
-        yield element("path", d=data(path), class_=f"trunk from_{node}")
-    for wire, path in zip(scene.wires, layout.routes, strict=True):
-        ends = f"from_{scene.boxes[wire.tail].node} to_{scene.boxes[wire.head].node}"
-        many = " many" if wire.count > 1 else ""
-        yield element(
-            "path", element("title", wire.hover), d=data(path), class_=f"wire{many} {ends}"
-        )
-    for wire, path in zip(scene.wires, layout.routes, strict=True):
-        if wire.count > 1:
-            yield _count(wire, path)
+def caption(scene: Scene, layout: Layout, wide: float) -> Iterator[Markup]:
+    """Write in words what the picture shows, below its boxes."""
+    base = layout.height + 2 * MARGIN + 4
+    said = wrapped(scene.caption, wide, TEXT)
+    if said:
+        texts = [
+            element("text", line, x=MARGIN, y=base + i * LINE, class_="quiet" if i else "name")
+            for i, line in enumerate(said)
+        ]
+        yield element("g", *texts, class_="caption")
 
 
-def _count(wire: Wire, path: Path) -> Markup:
-    """Write how many wires one folded wire stands for, at its middle."""
-    (x0, y0), (x1, y1) = path[0], path[-1]
-    x, y = (x0 + x1) / 2 + MARGIN, (y0 + y1) / 2 + MARGIN
-    text = f"×{wire.count:,}"
-    half = width(text, 12) / 2 + 3
-    ground = element("rect", x=x - half, y=y - 8, width=2 * half, height=16, rx=8, class_="paper")
-    return element("g", ground, element("text", text, x=x, y=y + 4, class_="middle quiet"))
-
-
-def _boxes(scene: Scene, layout: Layout, picture: str) -> Iterator[Markup]:
-    """Draw the boxes."""
-    least = usual(scene.boxes)
-    for box, (x, y) in zip(scene.boxes, layout.places, strict=True):
-        yield drawn(box, x + MARGIN, y + MARGIN, f"{picture}_{box.node}", least)
+def boxes(scene: Scene, layout: Layout, room: Setting, picture: str) -> Iterator[Markup]:
+    """Draw the boxes; without a picture's id they have none."""
+    rows: Sequence[tuple[float, float]] = layout.places
+    for box, (x, y), wide in zip(scene.boxes, rows, room.widths, strict=True):
+        group = f"{picture}_{box.node}" if picture else ""
+        yield drawn(box, x + MARGIN, y + MARGIN, group, wide)

@@ -1,18 +1,22 @@
 """Shapes: what one box looks like, and how large it is.
 
 A gate is a dark pill with its symbol, its unit the box it feeds: the name above, the value
-below it on the left, the gradient on the right with a triangle for its sign.  Each role has
-its own outline, so that none is told by colour alone.  Coordinates come in; knows the texts
-of a `scene.Box` and how to write elements.
+below it on the left, the gradient on the right on a chip, with a triangle for its sign.  A
+comparison has a line for the value and one for the gradient, each with its change on a chip.
+What is at work has a frame of its own, what waits a broken outline.  Coordinates come in;
+knows the texts of a `parts.Box`, `outlines`, and how to write elements.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from gatenet.texts import shown
+
 from .labels import fitted, fitted_name, mono, width
 from .markup import Markup, element, pixels
-from .scene import Box
+from .outlines import outline, triangle
+from .parts import Box
 
 TEXT = 12.0
 TALL = 42.0
@@ -24,6 +28,10 @@ PILL = 26.0
 STUB = 10.0
 """Length of the wire from a gate to its unit."""
 PAD = 10.0
+SMALL = 10.5
+"""The size of the note beside a name."""
+ROW = 18.0
+"""What a comparison is taller than another box."""
 USUAL = 170.0
 """Up to this width, the widest box of a picture sets the width of all."""
 
@@ -35,7 +43,12 @@ def usual(boxes: Sequence[Box]) -> float:
 
 def size(box: Box, least: float = 0.0) -> tuple[float, float]:
     """Return the width and height a box takes, its gate included."""
-    return pill(box) + body(box, least), FLAT if box.role == "constant" else TALL
+    return pill(box) + body(box, least), height(box)
+
+
+def height(box: Box) -> float:
+    """Return the height of a box."""
+    return FLAT if box.role == "constant" else TALL + ROW * bool(box.changes)
 
 
 def pill(box: Box) -> float:
@@ -47,12 +60,13 @@ def pill(box: Box) -> float:
 
 def body(box: Box, least: float = 0.0) -> float:
     """Return the width of the box itself; a constant's is its own, others share a least one."""
-    numbers = mono(box.value, TEXT)
     if box.role == "constant":
-        return max(numbers + 2 * PAD, 34.0)
-    if box.grad is not None:
-        numbers += 14 + _grad_width(box)
-    name = width(short(box), TEXT)
+        return max(mono(box.value, TEXT) + 2 * PAD, 34.0)
+    name = width(short(box), TEXT) + (width(box.note, SMALL) + 10 if box.note else 0.0)
+    numbers = max(
+        mono(text, TEXT) + (18 + _chip_width(chip, sign) if chip is not None else 0.0)
+        for text, chip, sign, _ in _lines(box)
+    )
     tip = 10.0 if box.role.endswith("input") else 0.0
     return max(max(name, numbers) + 2 * PAD + tip, least)
 
@@ -63,56 +77,62 @@ def short(box: Box) -> str:
 
 
 def drawn(box: Box, x: float, y: float, group: str, least: float) -> Markup:
-    """Draw a box and its gate with their left middle at (x, y), as one group with this id."""
-    kinds = f"unit {box.role} output" if box.output else f"unit {box.role}"
-    parts = [element("title", "\n".join(box.hover)), *_gate(box, x, y)]
+    """Draw a box and its gate with their left middle at (x, y), as one group with this id.
+
+    The group's classes are `box.classes`; a folded one has its key in `data-group`.
+    """
+    parts = [element("title", "\n".join(box.hover)), *_frame(box, x, y, least), *_gate(box, x, y)]
     x, wide = x + pill(box), body(box, least)
     parts += [*_outlines(box, x, y, wide), *_texts(box, x, y, wide)]
-    return element("g", *parts, id=group, class_=f"{kinds} {box.sign}")
+    said = {"id": group} if group else {}
+    if box.group is not None:
+        said["data_group"] = shown(box.group.key)
+    return element("g", *parts, class_=box.classes, **said)
 
 
-def outline(role: str, x: float, y: float, wide: float, tall: float) -> str:
-    """Return the outline of a box by its role, as path data; (x, y) is its left middle.
-
-    Inputs point to the right, parameters have cut corners, constants are pills, and what a
-    gate makes is a rounded box.
-    """
-    top, bottom, right = y - tall / 2, y + tall / 2, x + wide
-    if role.endswith("input"):
-        tip = min(12.0, tall * 0.4)
-        points = [(x, top), (right - tip, top), (right, y), (right - tip, bottom), (x, bottom)]
-        return _polygon(points)
-    if role.endswith("parameter"):
-        cut = min(8.0, tall * 0.25)
-        points = [(x + cut, top), (right - cut, top), (right, top + cut), (right, bottom - cut)]
-        points += [(right - cut, bottom), (x + cut, bottom), (x, bottom - cut), (x, top + cut)]
-        return _polygon(points)
-    round_ = tall / 2 if role.endswith("constant") else 7.0
-    across, down = pixels(wide - 2 * round_), pixels(tall - 2 * round_)
-    r = pixels(round_)
-    return (
-        f"M{pixels(x + round_)} {pixels(top)}h{across}a{r} {r} 0 0 1 {r} {r}v{down}"
-        f"a{r} {r} 0 0 1 -{r} {r}h-{across}a{r} {r} 0 0 1 -{r} -{r}v-{down}"
-        f"a{r} {r} 0 0 1 {r} -{r}z"
-    )
+def chip(sign: str, strength: int, x: float, y: float, wide: float) -> Iterator[Markup]:
+    """Draw the ground of a gradient by sign and strength; both colours where both signs are."""
+    if not strength:
+        return
+    kinds = {"mixed": ("minus", "plus")}.get(sign, (sign,))
+    for i, kind in enumerate(kinds):
+        part = wide / len(kinds)
+        yield element(
+            "rect",
+            x=x + i * part,
+            y=y - 8,
+            width=part,
+            height=16,
+            rx=0 if kinds[1:] else 4,
+            class_=f"chip {kind} s{strength}",
+        )
 
 
-def triangle(sign: str, x: float, y: float) -> Iterator[Markup]:
-    """Draw the mark of a gradient's sign around (x, y): up for plus, down for minus."""
-    up = 3.5 if sign == "plus" else -3.5
-    if sign in ("plus", "minus"):
-        points = [(x - 4, y + up), (x + 4, y + up), (x, y - up)]
-        yield element("path", d=_polygon(points), class_=f"mark {sign}")
+def _lines(box: Box) -> list[tuple[str, str | None, str, int]]:
+    """Return (text, chip's text, its sign, its strength) for each line of numbers."""
+    if not box.changes:
+        return [(box.value, box.grad, box.sign, box.strength)]
+    return [(text or "", *c) for text, c in zip((box.value, box.grad), box.changes, strict=True)]
 
 
-def _polygon(points: list[tuple[float, float]]) -> str:
-    """Return a closed path through points."""
-    return "M" + "L".join(f"{pixels(x)} {pixels(y)}" for x, y in points) + "z"
+def _chip_width(text: str, sign: str) -> float:
+    """Return the width of a number with the room for its triangle."""
+    return mono(text, TEXT) + (11 if sign in ("plus", "minus") else 0)
 
 
-def _grad_width(box: Box) -> float:
-    """Return the width of the gradient with the room for its triangle."""
-    return mono(box.grad or "", TEXT) + (11 if box.sign in ("plus", "minus") else 0)
+def _frame(box: Box, x: float, y: float, least: float) -> Iterator[Markup]:
+    """Draw the frame round the box at work, or round one of the largest changes."""
+    if box.state in ("working", "largest"):
+        wide, tall = size(box, least)
+        yield element(
+            "rect",
+            x=x - 6.5,
+            y=y - tall / 2 - 6.5,
+            width=wide + 13 + (6 if _stacked(box) else 0),
+            height=tall + 13,
+            rx=12,
+            class_="frame",
+        )
 
 
 def _gate(box: Box, x: float, y: float) -> Iterator[Markup]:
@@ -129,10 +149,15 @@ def _gate(box: Box, x: float, y: float) -> Iterator[Markup]:
     yield element("text", symbol, x=x + wide / 2, y=y + drop, class_="symbol", **large)
 
 
+def _stacked(box: Box) -> bool:
+    """Say whether a box is drawn as a stack: a folded one that is not one sum."""
+    return box.count > 1 and not box.symbol
+
+
 def _outlines(box: Box, x: float, y: float, wide: float) -> Iterator[Markup]:
-    """Draw the box's outline; a folded run is a stack, an output has a ring."""
-    tall = size(box)[1]
-    if box.count > 1:
+    """Draw the box's outline; a folded group is a stack, an output has a ring."""
+    tall = height(box)
+    if _stacked(box):
         for away in (6.0, 3.0):
             shape = outline(box.role, x + away, y - away, wide, tall)
             yield element("path", d=shape, class_="edge")
@@ -143,15 +168,22 @@ def _outlines(box: Box, x: float, y: float, wide: float) -> Iterator[Markup]:
 
 
 def _texts(box: Box, x: float, y: float, wide: float) -> Iterator[Markup]:
-    """Write the box's name, value and gradient."""
+    """Write the box's name and note, its value and gradient."""
     if box.role == "constant":
         middle = x + wide / 2
         yield element("text", box.value, x=middle, y=y + 4.2, class_="num middle")
         return
     right = x + wide - PAD - (8 if box.role.endswith("input") else 0)
+    top = y - height(box) / 2
     kind = "name" if box.named else "name quiet"
-    yield element("text", short(box), x=x + PAD, y=y - 5, class_=kind)
-    yield element("text", box.value, x=x + PAD, y=y + 13, class_="num")
-    if box.grad is not None:
-        yield element("text", box.grad, x=right, y=y + 13, class_=f"num end grad {box.sign}")
-        yield from triangle(box.sign, right - mono(box.grad, TEXT) - 6, y + 9)
+    yield element("text", short(box), x=x + PAD, y=top + 16, class_=kind)
+    if box.note:
+        yield element("text", box.note, x=right, y=top + 16, class_="note end")
+    for i, (text, said, sign, strength) in enumerate(_lines(box)):
+        base = top + 34 + i * ROW
+        yield element("text", text, x=x + PAD, y=base, class_="num")
+        if said is not None:
+            takes = _chip_width(said, sign)
+            yield from chip(sign, strength, right - takes - 4, base - 4.2, takes + 8)
+            yield element("text", said, x=right, y=base, class_=f"num end grad {sign}")
+            yield from triangle(sign, right - mono(said, TEXT) - 6, base - 4)

@@ -20,8 +20,9 @@ from .dot import answer, request
 from .layers import Wires
 from .layout import BETWEEN, Layout, Point, lay_out
 from .paint import painted
-from .scene import Scene
-from .shapes import size, usual
+from .parts import Scene
+from .setting import Setting, setting
+from .shapes import height, pill
 
 ENGINES = ("auto", "dot", "pygraphviz", "builtin")
 """What `engine=` may be."""
@@ -31,7 +32,7 @@ TIME_LIMIT = 10.0
 LARGEST = 3000
 """The most boxes and wires together that a program is asked to lay out."""
 COUNTED = 80.0
-"""The least distance of columns where wires carry their count."""
+"""The least distance of columns where wires carry their count, or a pull."""
 
 _CHILD = (
     "import sys, pygraphviz; "
@@ -46,23 +47,36 @@ def rendered(scene: Scene, engine: str = "auto") -> tuple[str, str, str]:
     Raises:
         RangeError: if `engine` is not one of ENGINES.
     """
+    room = setting([scene])
+    layout, name, why = laid_out(scene, room, engine)
+    return painted(scene, layout, remark(name, why), room), name, why
+
+
+def laid_out(scene: Scene, room: Setting, engine: str = "auto") -> tuple[Layout, str, str]:
+    """Return a scene's layout with the boxes as wide as the setting has them, as `rendered`."""
     if engine not in ENGINES:
         raise RangeError(
             f"unknown engine: {engine!r} (must be one of {list(ENGINES)})", engine=engine
         )
-    least = usual(scene.boxes)
-    sizes = [size(box, least) for box in scene.boxes]
+    pairs = zip(scene.boxes, room.widths, strict=True)
+    sizes = [(pill(box) + wide, height(box)) for box, wide in pairs]
     wires = [(wire.tail, wire.head) for wire in scene.wires]
-    between = COUNTED if any(wire.count > 1 for wire in scene.wires) else BETWEEN
+    told = scene.kind in ("forward", "backward") or any(wire.count > 1 for wire in scene.wires)
+    between = COUNTED if told else BETWEEN
     reasons: list[str] = []
     for name in ("dot", "pygraphviz"):
         if engine in ("auto", name):
             layout = _tried(_COMMANDS[name], sizes, wires, between, reasons)
             if layout is not None:
-                return painted(scene, layout, f"laid out by {name}"), name, ""
-    why = "; ".join(reasons)
-    remark = "laid out by the built-in engine" + (f" ({why})" if why else "")
-    return painted(scene, lay_out(sizes, wires, between), remark), "builtin", why
+                return layout, name, ""
+    return lay_out(sizes, wires, between), "builtin", "; ".join(reasons)
+
+
+def remark(name: str, why: str) -> str:
+    """Return what a picture says in a comment about the engine that laid it out."""
+    return f"laid out by {'the built-in engine' if name == 'builtin' else name}" + (
+        f" ({why})" if why else ""
+    )
 
 
 def _tried(

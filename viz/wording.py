@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gatenet.circuit import Row
     from gatenet.unit import Unit
 
+NOT_VISITED = "gradient not visited by backward"
 SAID = 12
 """The most local derivatives, or outputs, that one text lists."""
 
@@ -39,9 +40,13 @@ class Reading:
 
     def operand(self, row: int) -> str:
         """Name a row as an operand: its label, or a constant's value."""
-        if self.units[row] is None:
+        if self.constant(row):
             return repr(float(self.values[row]))
         return self.label(row, 40)
+
+    def constant(self, row: int) -> bool:
+        """Say whether a row is a constant."""
+        return bool(self.rows[row].role == "constant")
 
 
 def symbol_of(wiring: Any) -> str:
@@ -54,36 +59,26 @@ def symbol_of(wiring: Any) -> str:
 
 
 def hover_of(
-    circuit: Reading, row: int, role: str, name: str, grad: float | None
+    circuit: Reading, row: int, name: str, value: float | None, grad: float | None
 ) -> tuple[str, ...]:
     """Say everything about a unit, with every digit: gate, value, gradient, derivatives."""
     wiring, unit = circuit.rows[row], circuit.units[row]
-    lines = [f"{name}: {role}"]
+    lines = [f"{name}: {KINDS[kind(wiring)]}"]
     if wiring.gate is not None:
         some = [circuit.operand(operand) for operand in wiring.operands[:SAID]]
         some += [ELLIPSIS] * (len(wiring.operands) > SAID)
         some += [f"{shown(str(key))}={value!r}" for key, value in wiring.static.items()]
         lines = [f"{name} = {shown(str(wiring.gate.name))}({', '.join(some)})"]
-    lines.append(f"value {float(circuit.values[row])!r}")
-    lines.append("gradient not visited by backward" if grad is None else f"gradient {grad!r}")
-    if unit is not None:
+    lines.append("value not computed yet" if value is None else f"value {value!r}")
+    lines.append(NOT_VISITED if grad is None else f"gradient {grad!r}")
+    if unit is not None and value is not None:
         pairs = list(zip(wiring.operands, unit.partials, strict=False))
         for operand, partial in pairs[:SAID]:
-            if circuit.units[operand] is not None:
+            if not circuit.constant(operand):
                 lines.append(f"∂{name}/∂{circuit.operand(operand)} = {float(partial)!r}")
         if len(pairs) > SAID:
             lines.append(f"{ELLIPSIS} and {count(len(pairs) - SAID)} more")
     return tuple(lines)
-
-
-def wire_hover(
-    circuit: Reading, operand: int, head: int, partials: Sequence[float], port: int
-) -> str:
-    """Say where a wire runs, and the local derivative of its gate along it."""
-    hover = f"{circuit.operand(operand)} → {circuit.label(head, 40)}"
-    if circuit.units[operand] is None or port >= len(partials):
-        return hover
-    return f"{hover}, local derivative {float(partials[port])!r}"
 
 
 def said(circuit: Reading, note: str) -> tuple[str, str]:
@@ -114,14 +109,3 @@ def between(low: float, high: float) -> str:
     """Write a range of numbers."""
     lower, upper = number(low), number(high)
     return lower if lower == upper else f"{lower} {ELLIPSIS} {upper}"
-
-
-def sign_of(low: float | None, high: float | None) -> str:
-    """Name the sign of a gradient, or of a range of them."""
-    if low is None or high is None:
-        return "unvisited"
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return "broken"
-    if low == high == 0:
-        return "zero"
-    return "plus" if low >= 0 else "minus" if high <= 0 else "mixed"

@@ -77,12 +77,22 @@ def test_the_hover_text_has_every_digit_and_the_local_derivatives() -> None:
     assert "∂q/∂b = 0.1" in hover
 
 
-def test_a_wire_says_where_it_runs() -> None:
-    """A wire's hover text names both ends and its local derivative; a constant's has none."""
+def test_a_wire_says_the_chain_rule_along_it() -> None:
+    """Hover text has both ends, value, local derivative, upstream, pull; a constant no pull."""
     a = Unit(2.0, "a")
-    wires = seen(Circuit(a * 5.0), 500).wires
+    out = a * 5.0
+    before = {wire.hover for wire in seen(Circuit(out), 500).wires}
+    out.backward(3.0)
+    after = {wire.hover for wire in seen(Circuit(out), 500).wires}
 
-    assert {"a → u2, local derivative 5.0", "5.0 → u2"} == {wire.hover for wire in wires}
+    assert {("a → u2", "value 2.0", "local derivative 5.0"), ("5.0 → u2",)} == before
+    assert (
+        "a → u2",
+        "value 2.0",
+        "local derivative 5.0",
+        "upstream 3.0",
+        "pull 15.0",
+    ) in after
 
 
 def test_an_operand_used_twice_has_two_wires() -> None:
@@ -133,7 +143,7 @@ def test_wires_of_a_folded_run_are_merged_and_counted() -> None:
     shown = seen(Circuit(total(*leaves)), 100)
 
     assert [700] == [wire.count for wire in shown.wires]
-    assert ["700 wires"] == [wire.hover for wire in shown.wires]
+    assert [("700 wires",)] == [wire.hover for wire in shown.wires]
 
 
 def test_title_and_description_say_the_circuit_in_words() -> None:
