@@ -28,6 +28,7 @@ from gatenet.modes import detect_anomaly as detect_anomaly
 from gatenet.modes import enable_grad as enable_grad
 from gatenet.modes import no_grad as no_grad
 from gatenet.modes import record as record
+from gatenet.stepper import Stepper as Stepper
 from gatenet.sweep import backward as backward
 from gatenet.sweep import gradients as gradients
 from gatenet.sweep import sweep as sweep

@@ -118,6 +118,16 @@ class Circuit:
         return rows
 
     @property
+    def order(self) -> list[Unit]:
+        """The units in topological order, without rows for constants."""
+        return self._order
+
+    @property
+    def ends(self) -> list[Unit]:
+        """The units of the outputs."""
+        return self._outputs
+
+    @property
     def units(self) -> list[Unit | None]:
         """The unit of each row; None for a constant."""
         return self._table[1]

@@ -55,6 +55,10 @@ class StaleCircuitError(GatenetError, RuntimeError):
     """A recorded value is older than a write to something it depends on."""
 
 
+class UnfinishedPassError(GatenetError, RuntimeError):
+    """Something needs complete gradients while a stepper stands in the middle of its pass."""
+
+
 class FlippedBranchError(StaleCircuitError):
     """On replay, a comparison recorded under `record()` went the other way."""
 

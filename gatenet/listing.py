@@ -34,7 +34,7 @@ def infix(circuit: Circuit, max_lines: int) -> str:
             texts.append(f"{values[k]:g}" if row.role == "constant" else _label(circuit, k))
             continue
         operands = [texts[operand] for operand in row.operands]
-        text = _applied(row.gate.name, operands, dict(row.static))
+        text = applied(row.gate.name, operands, dict(row.static))
         if k in outputs or row.name or uses[k] != 1 or len(text) > _WIDTH:
             lines.append(f"{_label(circuit, k)} = {text}")
             text = _label(circuit, k)
@@ -50,7 +50,12 @@ def _label(circuit: Circuit, k: int) -> str:
     return label if label.isprintable() else repr(label)
 
 
-def _applied(name: str, operands: list[str], static: dict[str, float]) -> str:
+def applied(name: str, operands: list[str], static: dict[str, float]) -> str:
+    """Write a gate applied to operands as one would type it: a * b, -a, leaky_relu(x, slope=0.1).
+
+    >>> applied("multiply", ["a", "2"], {})
+    'a * 2'
+    """
     if name in _SIGNS and len(operands) == 2:
         return f"{operands[0]} {_SIGNS[name]} {operands[1]}"
     if name == "negate":

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import math
 import threading
+import weakref
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from gatenet.eager import operands_text
-from gatenet.errors import DomainError, WiringError
+from gatenet.errors import DomainError, UnfinishedPassError, WiringError
 from gatenet.gates import absolute, less, not_equal, where
 from gatenet.modes import current, place_of
 from gatenet.real import number
@@ -26,6 +27,9 @@ from gatenet.walk import check_fresh, reachable, reachable_since
 
 # Two threads may sweep circuits that share a leaf; `grad += total` is not one step in Python.
 _accumulating = threading.Lock()
+
+#: Passes that somebody is stepping through and has not finished; each has `found`, its units.
+stepping: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def backward(outputs: Unit | Sequence[Unit], seed: Any = 1.0) -> None:
@@ -52,10 +56,15 @@ def sweep(outputs: Unit | Sequence[Unit], seed: Any = 1.0) -> Iterator[Unit]:
     found = reachable(units)
     order = sorted(found)
     check_fresh(found, order)
-    adjoints: dict[int, Any] = dict.fromkeys(found, 0.0)
+    return visits(found, order, seeded(found, units, seed))
+
+
+def seeded(found: Mapping[int, Unit], units: Sequence[Unit], seed: Any) -> dict[Any, Any]:
+    """What each unit has gathered before a pass: its seed for an output, nothing elsewhere."""
+    adjoints: dict[Any, Any] = dict.fromkeys(found, 0.0)
     for unit, value in zip(units, _seeds(units, seed), strict=True):
         adjoints[unit._serial] += value
-    return visits(found, order, adjoints)
+    return adjoints
 
 
 def _seeds(units: Sequence[Unit], seed: Any) -> list[float]:
@@ -124,6 +133,21 @@ def visits(
             adjoints[a._serial] += upstream * pa
         if pb is not None:
             adjoints[unit._b._serial] += upstream * pb
+
+
+def check_finished(parameters: Iterable[Unit]) -> None:
+    """Raise UnfinishedPassError when a pass over one of the parameters stands in the middle."""
+    if not stepping:
+        return
+    for unit in parameters:
+        for one in list(stepping):
+            if unit._serial in one.found:
+                raise UnfinishedPassError(
+                    f"a pass that {describe(unit)} is part of stands at event {one.position} of "
+                    f"{len(one)}: its gradients are not complete. finish() the stepper, or "
+                    "reset() it",
+                    unit=unit,
+                )
 
 
 def _check(unit: Unit, upstream: float) -> None:

@@ -15,6 +15,7 @@ KINDS = {
     "DetachError": TypeError,
     "DomainError": ValueError,
     "StaleCircuitError": RuntimeError,
+    "UnfinishedPassError": RuntimeError,
     "FlippedBranchError": errors.StaleCircuitError,
     "WiringError": ValueError,
     "FormatError": ValueError,

@@ -145,6 +145,12 @@ class Checkpoint(OpaqueGate):
             inner.latest = first, [value_of(row) for row in rows]
         unit._value = inner.latest[1][self.index]
 
+    def notes(self, unit: Unit) -> list[Any]:
+        """Where the upstreams of the further outputs wait for the first."""
+        if self.index:
+            return [(unit.inputs[0]._serial, self.index)]  # type: ignore[union-attr]
+        return [(unit._serial, k) for k in range(1, len(self.inner.picks))]
+
     def pull(self, unit: Unit, upstream: float, adjoints: dict[Any, Any]) -> None:
         """Go on with this very sweep inside the function, run again on the row's own operands.
 

@@ -126,6 +126,10 @@ class OpaqueGate(Gate, ABC):
         """The local derivatives of a recorded unit, worked out now."""
         return self.partials(unit.value, *[value_of(op) for op in unit.inputs])
 
+    def notes(self, unit: Unit) -> list[Any]:
+        """Which keys of a pass's adjoints `pull` may change, beside those of the operands."""
+        return []
+
     def pull(self, unit: Unit, upstream: float, adjoints: dict[Any, Any]) -> None:
         """Add upstream times local derivative to what each operand has gathered."""
         for operand, slope in zip(unit.inputs, self.late_partials(unit), strict=True):

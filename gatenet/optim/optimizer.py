@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from gatenet.errors import DomainError, RangeError, WiringError
+from gatenet.sweep import check_finished
 from gatenet.unit import Unit, as_units, describe
 
 
@@ -41,9 +42,10 @@ class Optimizer:
         A parameter that no pass has visited since it was zeroed stays where it is, as does a
         frozen one (`requires_grad` False).
 
-        Raises DomainError that names the parameter when a gradient is not finite; then nothing
-        has moved.
+        Raises DomainError that names the parameter when a gradient is not finite, and
+        UnfinishedPassError when a stepper stands in the middle of a pass; then nothing has moved.
         """
+        check_finished(self.parameters)
         moving = [
             (unit, state)
             for unit, state in zip(self.parameters, self.state, strict=True)
