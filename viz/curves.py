@@ -1,7 +1,7 @@
 """Curves: line plots of numbers, and of a gate with its derivative, as SVG.
 
-For a loss curve without any plotting library.  Knows axes, and of a gate its `value`,
-`partials` and domain.
+For a loss curve without any plotting library.  Knows axes, and gates along their first
+input; does not know circuits.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from gatenet.errors import OperandError, RangeError
+from gatenet.errors import OperandError
 
+from .along import as_gate, broken, followed
 from .axes import TALL, WIDE, Axis, Line, axis, plotted, room_for
 from .labels import number
 from .picture import Picture
@@ -25,9 +25,6 @@ Series = Iterable[float] | Iterable[Iterable[float]] | Mapping[str, Iterable[flo
 """One list of numbers, several, or several by name."""
 
 TOP, BOTTOM, RIGHT = 62.0, TALL - 54.0, WIDE - 24.0
-SAMPLES = 481
-OTHERS = (2.0, 1.0)
-"""What the second, third ... input of a gate is held at while the first runs."""
 
 
 def plot_lines(
@@ -71,39 +68,36 @@ def plot_lines(
 
 
 def plot_gate(
-    gate: Gate,
+    gate: Gate | str,
     path: str | os.PathLike[str] | None = None,
     low: float = -3.0,
     high: float = 3.0,
 ) -> Picture:
     """Plot a gate's value and its derivative over a range of its first input.
 
-    The other inputs are held at 2, 1, 1 ...; outside the gate's domain, and across a jump,
-    the curves have gaps.
+    The gate is given as itself or by its name.  The other inputs are held at 2, 1, 1 ...;
+    outside the gate's domain, and across a jump, the curves have gaps.
 
     Raises:
+        WiringError: if no gate has that name.
+        OperandError: if what is given is no gate.
         RangeError: if `low` is not below `high`, or one of them is not finite.
         FormatError: if the path does not end in .svg.
+
+    >>> plot_gate("relu").svg.startswith("<svg ")
+    True
     """
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise RangeError(
-            f"cannot plot gate {gate.name!r} from {low!r} to {high!r}: "
-            "low must be below high and both finite",
-            low=low,
-            high=high,
-        )
-    xs = [low + (high - low) * i / (SAMPLES - 1) for i in range(SAMPLES)]
-    values, partials = _sampled(gate, xs)
+    way = followed(as_gate(gate), low, high)
+    values, partials = way.values, way.partials
     y = _within([*values, *partials])
     span = y.high - y.low
-    first = gate.inputs[0]
-    held = [f"{name} = {number(_held(i))}" for i, name in enumerate(gate.inputs[1:])]
+    held = [f"{name} = {number(x)}" for name, x in way.held.items()]
     picture = plotted(
-        [_broken(gate.name, xs, values, span), _broken("derivative", xs, partials, span)],
+        [_line(way.gate.name, way.xs, values, span), _line("derivative", way.xs, partials, span)],
         Axis(low, high, _left(y), RIGHT),
         y,
-        title=", ".join([gate.name, *held]),
-        x_label=first,
+        title=", ".join([way.gate.name, *held]),
+        x_label=way.name,
         y_label="",
     )
     if path is not None:
@@ -115,6 +109,10 @@ def _named_lines(series: Series) -> dict[str, list[float]]:
     """Return the lists of numbers by name; unnamed ones are numbered unless there is one."""
     if isinstance(series, Mapping):
         return {str(name): _numbers(values) for name, values in series.items()}
+    if not isinstance(series, Iterable):
+        raise OperandError(
+            f"cannot plot {series!r}: give a list of numbers, or several", operand=series
+        )
     items = list(series)
     if any(isinstance(item, Iterable) for item in items):
         return {str(i + 1): _numbers(item) for i, item in enumerate(items)}
@@ -145,36 +143,6 @@ def _left(y: Axis) -> float:
     return max(room_for([label for _, label in y.ticks(7)]) + 22.0, 48.0)
 
 
-def _held(i: int) -> float:
-    """Return what the input after the first is held at."""
-    return OTHERS[min(i, len(OTHERS) - 1)]
-
-
-def _sampled(gate: Gate, xs: Sequence[float]) -> tuple[list[float], list[float]]:
-    """Return the gate's value and first partial at each x, nan outside its domain."""
-    others = [_held(i) for i in range(len(gate.inputs) - 1)]
-    if gate.variadic and not others:
-        others = [_held(0)]
-    values, partials = [], []
-    for x in xs:
-        inputs = [x, *others]
-        value = partial = math.nan
-        if _contains(gate, inputs):
-            value = gate.value(*inputs)
-            partial = gate.partials(value, *inputs)[0]
-        values.append(value)
-        partials.append(partial)
-    return values, partials
-
-
-def _contains(gate: Gate, inputs: Sequence[float]) -> bool:
-    """Say whether the gate is defined at these inputs."""
-    if gate.variadic:
-        return True
-    bindings = {**dict(zip(gate.inputs, inputs, strict=True)), **gate.static}
-    return gate.domain.contains(bindings)
-
-
 def _within(numbers: Sequence[float]) -> Axis:
     """Return a y axis for curves that may run to infinity: the middle of their numbers."""
     some = sorted(y for y in numbers if math.isfinite(y))
@@ -186,15 +154,7 @@ def _within(numbers: Sequence[float]) -> Axis:
     return axis(some, BOTTOM, TOP)
 
 
-def _broken(name: str, xs: Sequence[float], ys: Sequence[float], span: float) -> Line:
-    """Break a curve where it jumps: where it moves far more than on one side, or back."""
-    moves = [b - a for a, b in pairwise(ys)]
-    broken: list[tuple[float, float]] = [(xs[0], ys[0])]
-    for i, move in enumerate(moves):
-        beside = [m for m in moves[max(i - 1, 0) : i] + moves[i + 1 : i + 2] if m == m]
-        least = min(map(abs, beside), default=abs(move))
-        back = all(m * move < 0 for m in beside) and abs(move) > 0.5 * span
-        if back or abs(move) > max(0.06 * span, 4 * least):
-            broken.append((xs[i], math.nan))
-        broken.append((xs[i + 1], ys[i + 1]))
-    return Line(name, [x for x, _ in broken], [y for _, y in broken])
+def _line(name: str, xs: Sequence[float], ys: Sequence[float], span: float) -> Line:
+    """Return a curve, broken where it jumps."""
+    points = broken(xs, ys, span)
+    return Line(name, [x for x, _ in points], [y for _, y in points])
