@@ -1,8 +1,9 @@
 """Pictures of circuits: gatenet.viz.
 
 `draw(unit)` gives the circuit that ends in a unit as an SVG, with values and gradients;
-`plot_lines` and `plot_gate` draw curves; `charts` draws with matplotlib.  All else needs nothing that is not installed: the `dot`
-program is used where it is found.  Imports gatenet; the core never imports this room.
+`plot_lines` and `plot_gate` draw curves; `charts` draws with matplotlib.  All but `charts` needs
+nothing that is not installed: the `dot` program is used where it is found.  Imports gatenet; the
+core never imports this room.
 """
 
 from . import charts as charts

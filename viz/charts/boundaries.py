@@ -1,4 +1,7 @@
-"""Boundaries: how a model of two inputs divides the plane into classes, with the data on it."""
+"""Boundaries: how a model of two inputs divides the plane into classes, with the data on it.
+
+Knows a model as a function of a row; nothing of training.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Curves: a gate's value and derivative, with what its declaration says of them."""
+"""Curves: a gate's value and derivative, with what its declaration says of them.
+
+Knows gates by `along`; nothing of units.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Layers: how the gradients or values of a model's parameters are spread, layer by layer."""
+"""Layers: how the gradients or values of a model's parameters are spread, layer by layer.
+
+Reads units, whose names say in which layer they stand; runs no model.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Losses: how a loss came down, in one training run or several."""
+"""Losses: how a loss came down, in one training run or several.
+
+Knows the histories of training and lists of numbers; nothing of models.
+"""
 
 from __future__ import annotations
 

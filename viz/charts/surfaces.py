@@ -1,4 +1,7 @@
-"""Surfaces: the loss over two parameters, or over a plane through many, with a path on it."""
+"""Surfaces: the loss over two parameters, or over a plane through many, with a path on it.
+
+Knows a loss as a function without arguments; nothing of models or optimizers.
+"""
 
 from __future__ import annotations
 
