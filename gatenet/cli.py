@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from gatenet._version import __version__
 from gatenet.declaration import Gate, registry
@@ -103,7 +104,14 @@ def build_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     _add_file(check)
     check.set_defaults(run=_check)
+    _add_debug(commands)
     return parser
+
+
+def _add_debug(commands: Any) -> None:
+    from gatenet.repl import command  # here, so that the other commands start without it
+
+    command.add_to(commands)
 
 
 def _add_file(command: argparse.ArgumentParser) -> None:
