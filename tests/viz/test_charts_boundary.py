@@ -81,6 +81,24 @@ def test_a_model_that_knows_one_class_has_no_line() -> None:
     assert labels(ax) == ["class 0", "class 1"]
 
 
+def test_a_model_may_be_very_sure() -> None:
+    """Infinite and huge scores count by their sign; where the score is nan, the plane is bare."""
+    scores = {0: -math.inf, 1: 1e308, 2: math.nan}
+    ax = charts.boundary(
+        lambda p: scores[2 if p[1] > 0.9 else int(p[0] > 0.5)],
+        ROWS,
+        [0, 1, 0, 1],
+        resolution=20,
+        ax=axes(),
+    )
+    ax.figure.draw_without_rendering()
+
+    assert [x for segment in lines(ax) for x, _ in segment] == pytest.approx(
+        [0.5] * sum(map(len, lines(ax))), abs=0.04
+    )
+    assert lines(ax)
+
+
 class Moody(Module):
     """A model whose parts are in modes of their own, and that notes the mode it runs in."""
 

@@ -76,6 +76,9 @@ def test_what_is_not_drawn_is_said() -> None:
     units[0].grad, units[1].grad, units[2].grad = 1.0, math.nan, math.inf
     said = charts.histograms({"a": units}, ax=axes()).get_yticklabels()[0].get_text()
 
+    huge = charts.histograms({"a": [Unit(1e300), Unit(1.0)]}, "value", ax=axes())
+
+    assert "1 too large or small" in huge.get_yticklabels()[0].get_text()
     assert said.split("\n") == ["a", "5 parameters", "2 not reached", "2 not finite"]
 
 
@@ -89,7 +92,9 @@ def test_the_model_is_only_read() -> None:
     assert state(model.parameters()) == before
 
 
-@pytest.mark.parametrize("numbers", [[0.0], [1e300, -1e300], [5e-324, 1.0], [3.0, 3.0], []])
+@pytest.mark.parametrize(
+    "numbers", [[0.0], [1.7e308, -1e300, 1e200], [5e-324, 1.0], [3.0, 3.0], []]
+)
 def test_hard_numbers_still_draw(numbers: list[float]) -> None:
     """One number, huge and tiny ones, equal ones and none at all: no warning, no error."""
     layers = {"a": [Unit(x) for x in numbers], "b": [Unit(1.0)]}

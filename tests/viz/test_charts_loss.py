@@ -65,6 +65,10 @@ def test_what_has_no_place_is_a_gap() -> None:
     assert [y == y for y in logged] == [True, False, True, False, True]
     assert ax.get_yscale() == "log"
     charts.loss([0.0, math.nan], log_y=True, ax=axes()).figure.draw_without_rendering()
+    charts.loss([1e308, 1.0, -1e308], ax=axes()).figure.draw_without_rendering()
+    charts.loss(
+        [1e308, 1e200, 1e-200, 5e-324], log_y=True, ax=axes()
+    ).figure.draw_without_rendering()
     charts.loss([], ax=axes()).figure.draw_without_rendering()
 
 

@@ -173,10 +173,15 @@ def test_bare_where_the_loss_is_not_finite() -> None:
     assert all(x >= 0 for x, _ in points)
 
 
-@pytest.mark.parametrize("height", [0.0, 5.0, -3.0])
-def test_a_level_surface_draws(height: float) -> None:
-    """A loss that is the same everywhere is a chart as well."""
-    ax = charts.surface(lambda: height, leaves(1.0, 0.0), resolution=3, ax=axes())
+@pytest.mark.parametrize(
+    ("left", "right"), [(0.0, 0.0), (5.0, 5.0), (-3.0, -3.0), (1e308, 1e-308), (1e-320, 5e-324)]
+)
+def test_hard_losses_still_draw(left: float, right: float) -> None:
+    """A loss that is the same everywhere, or huge here and tiny there, is a chart as well."""
+    a, b = leaves(0.0, 0.0)
+    ax = charts.surface(
+        lambda: left if a.value < 0 else right, [a, b], resolution=3, ax=axes()
+    )  # fmt: skip
     ax.figure.canvas.draw()
 
     assert ax.has_data()
@@ -190,7 +195,7 @@ def test_a_level_surface_draws(height: float) -> None:
         (lambda: 1.0, [Unit(1.0), Unit(2.0) * 3], {}, WiringError, "output of a gate"),
         (lambda: 1.0, [1.0, 2.0], {}, OperandError, "item 0 is 1.0"),
         (lambda: "a", leaves(1.0, 2.0), {}, OperandError, "loss_fn gave 'a'"),
-        (lambda: math.nan, leaves(1.0, 2.0), {}, DomainError, "finite nowhere"),
+        (lambda: math.nan, leaves(1.0, 2.0), {}, DomainError, "finite, and below 1e200, nowhere"),
         (lambda: -1.0, leaves(1.0, 2.0), {"log": True}, RangeError, "nowhere above 0"),
         (lambda: 1.0, leaves(1.0, 2.0), {"path": [[1.0]]}, WiringError, "step 0 .* 1 number"),
         (lambda: 1.0, leaves(1.0, 2.0), {"path": [1.0]}, OperandError, "step 0 of the path is 1.0"),

@@ -13,7 +13,7 @@ from gatenet.errors import DomainError, OperandError, RangeError, WiringError
 from gatenet.real import number
 
 from .asides import evaluating, plain
-from .canvas import MARKERS, axes_for, colours, ink, legend, named
+from .canvas import LARGEST, MARKERS, axes_for, colours, has_place, ink, legend, named
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,7 +80,7 @@ def boundary(
         colour = palette[k % len(palette)]
         if levels and max(levels) > 0:
             ax.contourf(
-                columns, lines, margin, levels=[0.0, math.inf], colors=[colour], alpha=0.22
+                columns, lines, margin, levels=[0.0, 2 * LARGEST], colors=[colour], alpha=0.22
             )  # fmt: skip
         if levels and min(levels) < 0 < max(levels) and (k or len(margins) > 2):
             ax.contour(columns, lines, margin, levels=[0.0], colors=[ink(ax)], linewidths=1.4)
@@ -115,8 +115,10 @@ def _rows(xs: Rows) -> list[list[float]]:
                 f"charts.boundary: row {i} has {len(values)} number(s); the boundary of a model "
                 "can be drawn where it has two inputs"
             )
-        if not all(map(math.isfinite, values)):
-            raise RangeError(f"charts.boundary: row {i} is {values!r}, which has no place")
+        if not all(map(has_place, values)):
+            raise RangeError(
+                f"charts.boundary: row {i} is {values!r}, which has no place: it is not finite, or past 1e200"
+            )
         rows.append(values)
     if not rows:
         raise RangeError(
@@ -168,11 +170,16 @@ def _margins(scores: list[list[list[float]]], threshold: float) -> list[list[lis
     """Return, for each class, by how much it wins at each point of the grid (below 0: loses)."""
     outputs = len(scores[0][0])
     if outputs == 1:
-        upper = [[at[0] - threshold for at in row] for row in scores]
+        upper = [[_within(at[0] - threshold) for at in row] for row in scores]
         return [[[-m for m in row] for row in upper], upper]
     return [[[_lead(at, k) for at in row] for row in scores] for k in range(outputs)]
 
 
+def _within(x: float) -> float:
+    """Return a score that can be drawn: its sign is what matters; nan stays."""
+    return math.copysign(min(abs(x), LARGEST), x) if x == x else x
+
+
 def _lead(scores: Sequence[float], k: int) -> float:
     """Return by how much output k is above the largest other one."""
-    return scores[k] - max(s for i, s in enumerate(scores) if i != k)
+    return _within(scores[k] - max(s for i, s in enumerate(scores) if i != k))

@@ -27,6 +27,9 @@ colour-blind eyes; each has a contrast of 4.5 or more.  The first four are those
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.4)), (0, (6, 2, 1.2, 2)))
 """Lines differ in their dashes as well, markers in their shapes."""
 MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
+LARGEST = 1e200
+"""The largest number that is drawn, and its inverse the smallest on a logarithmic axis: past them
+matplotlib's own arithmetic overflows."""
 LONGEST = 32
 """The most characters of a name in a legend."""
 
@@ -110,6 +113,11 @@ def named(name: Any) -> str:
     """Return a name as a chart can show it: one short line, in which nothing is a formula."""
     text = dollars(shown(str(name), LONGEST))
     return f" {text}" if text.startswith("_") else text  # matplotlib hides names with a bar
+
+
+def has_place(x: float, log: bool = False) -> bool:
+    """Say whether a number can be drawn: finite, not past 1e200, and above 0 under `log`."""
+    return abs(x) <= LARGEST and (not log or x >= 1.0 / LARGEST)
 
 
 def dollars(text: str) -> str:

@@ -14,7 +14,7 @@ from gatenet.nn.module import Module
 from gatenet.texts import counted
 from gatenet.unit import Unit, as_units
 
-from .canvas import DASHES, axes_for, colours, ink, named
+from .canvas import DASHES, LARGEST, axes_for, colours, has_place, ink, named
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -86,7 +86,7 @@ def histograms(
     )
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(-0.06, len(layers))
-    ax.set_xlim(edges[0], edges[-1])
+    ax.set_xlim(*_wider(edges[0], edges[-1], log_x))
     if log_x:
         ax.set_xscale("log")
         ax.set_xlabel(f"|{WHAT[what]}| (log scale)")
@@ -128,12 +128,15 @@ def _layer(name: str, units: Sequence[Unit], what: str, log_x: bool) -> Layer:
     """Return a layer's numbers, and in words what is left out of them."""
     found = [u.grad if what == "grad" else u.value for u in units if what != "grad" or u.visited]
     finite = [x for x in found if math.isfinite(x)]
-    drawn = [abs(x) for x in finite if x] if log_x else finite
+    placed = [x for x in finite if has_place(x) and not 0 < abs(x) < log_x / LARGEST]
+    drawn = [abs(x) for x in placed if x] if log_x else placed
     remarks = [counted(len(units), "parameter")]
     if len(found) < len(units):
         remarks.append(f"{len(units) - len(found)} not reached")
     if len(finite) < len(found):
         remarks.append(f"{len(found) - len(finite)} not finite")
+    if len(placed) < len(finite):
+        remarks.append(f"{len(finite) - len(placed)} too large or small")
     zeros = sum(x == 0 for x in finite)
     if zeros:
         remarks.append(f"{zeros} exactly 0")
@@ -144,12 +147,20 @@ def _edges(numbers: Sequence[float], bins: int, log_x: bool) -> list[float]:
     """Return the edges of the bins, even in x or, under log, in its logarithm."""
     some = [math.log10(x) for x in numbers] if log_x else list(numbers)
     low, high = (min(some), max(some)) if some else (0.0, 1.0)
-    room = 0.02 * (high - low) or 0.5 * (abs(low) or 1.0)
-    low, high = low - room, high + room
-    edges = [low + (high - low) * k / bins for k in range(bins + 1)]
-    if not log_x:
-        return edges
-    return [10.0 ** min(max(edge, -323.0), 308.0) for edge in edges]
+    if low == high:
+        room = 0.5 if log_x else 0.5 * (abs(low) or 1.0)
+        low, high = low - room, high + room
+    edges = [low + (high - low) * k / bins for k in range(bins)] + [high]
+    return [10.0**edge for edge in edges] if log_x else edges
+
+
+def _wider(low: float, high: float, log_x: bool) -> tuple[float, float]:
+    """Return a range with a little room on both sides."""
+    if log_x:
+        room = (high**0.03) / (low**0.03)
+        return low / room, high * room
+    room = 0.03 * (high - low)
+    return low - room, high + room
 
 
 def _counts(numbers: Sequence[float], edges: Sequence[float]) -> list[int]:

@@ -13,7 +13,7 @@ from gatenet.errors import OperandError, RangeError
 from gatenet.real import number
 from gatenet.training import History
 
-from .canvas import DASHES, axes_for, colours, legend, named, plain_ticks, whole_ticks
+from .canvas import DASHES, axes_for, colours, has_place, legend, named, plain_ticks, whole_ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,8 +42,8 @@ def loss(
     `runs` is the History that `gatenet.training.fit` gives, a list of numbers (one a step, such
     as a loop of your own keeps), several of these in a list, or several by name in a dict.  The
     validation loss, where a history has one, is a dashed line of the run's colour.  `against`
-    is "epoch", or "seconds" for the time that training took.  What is not finite leaves a gap,
-    and so does what is not positive under `log_y`.
+    is "epoch", or "seconds" for the time that training took.  What is not finite (or past
+    1e200) leaves a gap, and so does what is not positive under `log_y`.
 
     Raises:
         OperandError: if a run is neither a history nor a list of numbers, or `ax` no axes.
@@ -64,7 +64,7 @@ def loss(
     palette = colours(ax)
     for i, pair in enumerate(curves):
         for j, curve in enumerate(pair):
-            ys = [y if math.isfinite(y) and (y > 0 or not log_y) else math.nan for y in curve.ys]
+            ys = [y if has_place(y, log_y) else math.nan for y in curve.ys]
             ax.plot(
                 curve.xs, ys, label=named(curve.name), color=palette[i % len(palette)],
                 linestyle=DASHES[j] if len(pair) > 1 else DASHES[i // len(palette) % len(DASHES)],

@@ -16,7 +16,7 @@ from gatenet.real import number
 from gatenet.unit import Unit, as_units, describe
 
 from .asides import moving, plain
-from .canvas import axes_for, dark, ink, legend, named
+from .canvas import axes_for, dark, has_place, ink, legend, named
 from .planes import Plane, plane_of, random_plane
 
 if TYPE_CHECKING:
@@ -132,9 +132,10 @@ def _steps(path: Sequence[Sequence[float]], size: int) -> list[list[float]]:
                 f"charts.surface: step {i} of the path has {len(values)} number(s) for {size} "
                 "parameters"
             )
-        if not all(map(math.isfinite, values)):
+        if not all(map(has_place, values)):
             raise RangeError(
-                f"charts.surface: step {i} of the path is not finite: end the path before it"
+                f"charts.surface: step {i} of the path is not finite, or past 1e200: end the path "
+                "before it"
             )
         rows.append(values)
     return rows
@@ -184,25 +185,27 @@ def _paint(
     from matplotlib.colors import LogNorm
     from matplotlib.ticker import LogLocator, MaxNLocator
 
-    some = [z for row in losses for z in row if math.isfinite(z)]
+    some = [z for row in losses for z in row if has_place(z)]
     if not some:
-        raise DomainError("charts.surface: the loss is finite nowhere in this plane")
+        raise DomainError(
+            "charts.surface: the loss is finite, and below 1e200, nowhere in this plane"
+        )
     low, high = min(some), max(some)
     if log is None:
-        log = 0.0 < 30.0 * low <= high
-    if log and high <= 0:
+        log = has_place(low, log=True) and 30.0 * low <= high
+    if log and not has_place(high, log):
         raise RangeError(f"charts.surface: log=True, and the loss is nowhere above 0 ({high!r})")
     if low == high:
         low, high = low - 0.5 * (abs(low) or 1.0), high + 0.5 * (abs(high) or 1.0)
     if log:
-        low = min(z for z in some if z > 0)
+        low = min(z for z in some if has_place(z, log))
         span = math.log10(high / low) or 1.0
         levels = [low * 10.0 ** (span * k / 16) for k in range(16)] + [high]
-        grid = [[z if z > 0 and math.isfinite(z) else math.nan for z in row] for row in losses]
+        grid = [[z if has_place(z, log) else math.nan for z in row] for row in losses]
         norm = LogNorm(low, high)
     else:
         levels = [float(z) for z in MaxNLocator(16).tick_values(low, high)]
-        grid = [[z if math.isfinite(z) else math.nan for z in row] for row in losses]
+        grid = [[z if has_place(z) else math.nan for z in row] for row in losses]
         norm = None
     painted = ax.contourf(xs, ys, grid, levels=levels, cmap="cividis", norm=norm)
     ax.contour(
