@@ -117,7 +117,8 @@ def _rows(xs: Rows) -> list[list[float]]:
             )
         if not all(map(has_place, values)):
             raise RangeError(
-                f"charts.boundary: row {i} is {values!r}, which has no place: it is not finite, or past 1e200"
+                f"charts.boundary: row {i} is {values!r}, which has no place: "
+                "it is not finite, or past 1e200"
             )
         rows.append(values)
     if not rows:
