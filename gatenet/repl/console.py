@@ -131,9 +131,9 @@ class Console(cmd.Cmd):
             return self.onecmd(f"set {match[1]} = {match[2]}")
         try:
             said = Expression(line, self.names)
-        except GatenetError as error:
+        except GatenetError:
             word = line.split()[0]
-            if isinstance(error, WiringError) or not re.search(r"[-+*/().<>]", line):
+            if not re.search(r"[-+*/().<>'\"]", line):
                 raise WiringError(
                     f"{shown(word, 60)!r} is neither a command nor a unit{commands.near(word)}; "
                     "h lists the commands, l the units"
@@ -144,9 +144,9 @@ class Console(cmd.Cmd):
 
     # Saying.
 
-    def say(self, text: str = "", style: str = "", indent: str = "    ") -> None:
+    def say(self, text: str = "", style: str = "") -> None:
         """Write lines; what does not fit is wrapped."""
-        self.screen.say(text, style, indent)
+        self.screen.say(text, style)
 
     def fail(self, text: str) -> None:
         """Say what went wrong, as pdb does."""

@@ -12,8 +12,8 @@ import re
 from gatenet.errors import OperandError, WiringError
 from gatenet.explaining import Explanation, explain, genealogy
 from gatenet.modes import place_of
+from gatenet.repl.columns import Column
 from gatenet.repl.console import Console
-from gatenet.repl.screen import Column
 from gatenet.repl.trail import Trail
 from gatenet.texts import count, counted, figure, shown
 from gatenet.unit import Unit
@@ -54,8 +54,8 @@ class Following(Console):
             gone = f"... {counted(len(rows) - 2 * half, 'gate')} more"
             rows[half:-half] = [["", gone, "", "", ""]]
         columns = [
-            Column(""), Column("unit", least=12), Column("value", True),
-            Column("local derivative", True), Column("product", True),
+            Column(""), Column("unit", least=10), Column("value", True),
+            Column("partial", True), Column("product", True),
         ]  # fmt: skip
         self.screen.table(columns, rows)
         self.say(self._along(trail, products[-1]))
@@ -139,7 +139,7 @@ class Following(Console):
         name, _, most = argument.rpartition(" ")
         if not name or not most.isdecimal() or self.names.rows(argument):
             name, most = argument, "10"
-        self.say(str(self.explanation(self.unit(name), most=self.count(most))))
+        self.screen.tell(str(self.explanation(self.unit(name), most=self.count(most))))
 
     def do_genealogy(self, argument: str) -> None:
         """genealogy | nan [UNIT]
@@ -150,7 +150,7 @@ class Following(Console):
         outputs = self.stepper.outputs
         wrong = [unit for unit in outputs if not math.isfinite(unit.value)]
         found = genealogy(self.names.unit(argument) if argument else (wrong or outputs)[0])
-        self.say(str(found) if found is not None else "Every value and gradient is finite.")
+        self.screen.tell(str(found) if found is not None else "Every value and gradient is finite.")
 
     def do_source(self, argument: str) -> None:
         """source [UNIT]

@@ -11,6 +11,8 @@ from gatenet.texts import shown
 
 NAMES = 22
 """How wide the column of names is in the list of commands."""
+WIDE = 64
+"""From how many columns on there is a column of names."""
 
 
 class Helping(Console):
@@ -43,6 +45,7 @@ class Helping(Console):
 
     def _list(self) -> None:
         """Every command by group, with the first sentence of its help."""
+        wide = self.screen.width >= WIDE
         for group, names in commands.GROUPS.items():
             self.say(group, "title")
             for name in names:
@@ -50,7 +53,8 @@ class Helping(Console):
                 first = " ".join(text.split()).partition(". ")[0].partition(": ")[0].rstrip(".")
                 short = commands.shorts(name)
                 letters = f"{short[0]} {name}" if short and len(short[0]) < 4 else name
-                self.say(f"  {letters:<{NAMES}}{first}", indent=" " * (NAMES + 2))
+                line = f"  {letters:<{NAMES}}{first}" if wide else f"  {letters}: {first}"
+                self.screen.say(line, hang=NAMES if wide else 2)
         self.say("An empty line repeats the last command.  `h COMMAND` tells more.", "quiet")
 
     def _about(self, name: str) -> tuple[str, str]:

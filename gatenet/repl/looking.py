@@ -12,9 +12,9 @@ from typing import Any
 from gatenet.errors import OperandError, RangeError
 from gatenet.modes import place_of
 from gatenet.record import Gate
+from gatenet.repl.columns import Column
 from gatenet.repl.console import Console
 from gatenet.repl.expressions import Expression
-from gatenet.repl.screen import Column
 from gatenet.stepper import Stepper
 from gatenet.texts import count, counted, figure, shown
 from gatenet.unit import Unit
@@ -48,7 +48,7 @@ class Looking(Console):
             self.say("[the end of the circuit]", "quiet")
             return
         columns = [
-            Column(""), Column("row"), Column("unit", least=12), Column("value", True),
+            Column(""), Column("row", spare=True), Column("unit", least=12), Column("value", True),
             Column("gradient", True),
         ]  # fmt: skip
         self.screen.table(columns, [self._listed_row(unit) for unit in units[first:last]])
@@ -148,7 +148,7 @@ class Looking(Console):
                 rows.append([str(port), self.label(operand), value, figure(partials[port]), pull])
             columns = [
                 Column("operand", True), Column("unit", least=8), Column("value", True),
-                Column("local derivative", True), Column("pull", True),
+                Column("partial", True), Column("pull", True),
             ]  # fmt: skip
             self.screen.table(columns, rows)
         users = self._users(unit)

@@ -217,7 +217,7 @@ class Moving(Console):
         text = event.sentence
         for name in dict.fromkeys(pull.name for pull in event.pulls):
             text = text.replace(f" To {name}: ", f"\n    To {name}: ")
-        self.say(text.replace(" Watched: ", "\n    Watched: "), indent=" " * 6)
+        self.say(text.replace(" Watched: ", "\n    Watched: "))
 
     def _say_stop(self) -> None:
         stop = self.stepper.stop

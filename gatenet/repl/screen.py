@@ -1,9 +1,9 @@
 """The screen: lines and tables for a terminal, a pipe or a string, in colour where it is wanted.
 
-Plain text by default.  On a terminal where rich is installed, numbers are coloured by their sign
-and tables have a rule under their head; NO_COLOR and TERM=dumb are honoured.  Colour never says
-anything that the text does not.  What reaches the stream was made harmless first: no name and no
-typed line can send a control character to the terminal.
+Plain text by default.  On a terminal where rich is installed, numbers are coloured by their sign,
+heads are bold and the gate at work stands out; NO_COLOR and TERM=dumb are honoured.  Colour never
+says anything that the text does not.  What reaches the stream was made harmless first: no name and
+no typed line can send a control character to the terminal.
 """
 
 from __future__ import annotations
@@ -11,39 +11,29 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import unicodedata
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple, TextIO
+from typing import Any, TextIO
 
-from gatenet.texts import ELLIPSIS, shortened, shown
+from gatenet.repl.columns import GAP, Column, cells, cut, fitted, natural, padded, wrapped
+from gatenet.texts import ELLIPSIS, shown
 
 NARROWEST, WIDEST, PIPED = 40, 200, 80
 """The least and the most columns that are used, and how many where there is no terminal."""
-GAP = "  "
 
 _STYLES = {
     "title": "bold",
     "quiet": "dim",
-    "here": "bold green",
-    "fault": "bold red",
+    "here": "bold color(35)",
+    "fault": "bold color(167)",
     "plus": "color(33)",
-    "minus": "color(208)",
-    "broken": "bold magenta",
-}
+    "minus": "color(166)",
+    "broken": "bold color(163)",
+}  # each is legible on black and on white
 _NUMBER = re.compile(r"(?<![\w.'\"])-?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|inf|nan)(?![\w'\"]|\.\w)")
+#: What stands before a number that is a value or a gradient, and not a count or a place.
+_BEFORE = re.compile(r"(?:[=×→·:]|upstream|gathered|value|gradient|brings|brought|grad|^ )\s$")
 _ASCII = str.maketrans({"×": "*", "→": "->", "–": "-", "−": "-", "∂": "d", "·": "*", ELLIPSIS: "~"})
-
-
-class Column(NamedTuple):
-    """A column: its title, whether it holds numbers, and how far its texts may be shortened.
-
-    `least` 0 says not at all: what is a number is shown whole or on a line of its own.
-    """
-
-    title: str
-    number: bool = False
-    least: int = 0
 
 
 class Screen:
@@ -82,12 +72,23 @@ class Screen:
             return None
         return Console(file=self.stream, highlight=False, markup=False, emoji=False)
 
-    def say(self, text: str = "", style: str = "", indent: str = "") -> None:
-        """Write a text, each of its lines made harmless; on a terminal wrapped between words."""
+    def say(self, text: str = "", style: str = "", hang: int = 2) -> None:
+        """Write a text, each of its lines made harmless; on a terminal wrapped between words.
+
+        What is left of an indented line is indented a little more, by `hang`.
+        """
         for line in text.split("\n"):
             line = shown(line, max(len(line), 1) * 10)
+            blanks = len(line) - len(line.lstrip())
+            indent = " " * (blanks + hang if blanks else 0)
             for part in wrapped(line, self.width, indent) if self.terminal else [line]:
                 self._line(part, style)
+
+    def tell(self, text: str) -> None:
+        """Write a text that was laid out for 80 columns; in a narrower place its prose anew."""
+        if self.width < PIPED:
+            text = re.sub(r"(?<=\S)\n(?=[^\s-])|(?<=[·←])\n\s*", " ", text)
+        self.say(text)
 
     def raw(self, text: str) -> None:
         """Write one harmless line as it is: program text, whose blanks mean something."""
@@ -104,6 +105,13 @@ class Screen:
         """
         cells = [[shown(cell, 2000) for cell in row] for row in rows]
         widths = fitted(columns, cells, self.width)
+        if any(column.spare for column in columns) and (
+            widths is None or any(width < natural(k, columns, cells) for k, width in
+                                  enumerate(widths))
+        ):  # fmt: skip
+            kept = [k for k, column in enumerate(columns) if not column.spare]
+            self.table([columns[k] for k in kept], [[row[k] for k in kept] for row in cells])
+            return
         if widths is None:
             for row in cells:
                 self._stacked(columns, row)
@@ -117,25 +125,31 @@ class Screen:
     def _row(
         self, columns: Sequence[Column], row: Sequence[str], widths: Sequence[int], style: str
     ) -> None:
-        line = GAP.join(
-            padded(cut(cell, width), width, column.number)
-            for cell, width, column in zip(row, widths, columns, strict=True)
-        )
-        self._line(line.rstrip(), style or ("here" if row[0].endswith("->") else ""))
+        spans, line = [], ""
+        texts = "here" if row[0].endswith("->") else style
+        for k, (cell, width, column) in enumerate(zip(row, widths, columns, strict=True)):
+            start = len(line) + len(GAP if k else "")
+            line += (GAP if k else "") + padded(cut(cell, width), width, column.number)
+            spans.append((style or _sign(cell) if column.number else texts, start, len(line)))
+        self._line(line.rstrip(), "", spans)
 
     def _stacked(self, columns: Sequence[Column], row: Sequence[str]) -> None:
         """One row of a table on lines of its own: the texts, then the numbers with their titles."""
         texts = [cell for cell, column in zip(row, columns, strict=True) if not column.number]
         self._line(cut(" ".join(cell for cell in texts if cell), self.width))
-        numbers = [
-            f"{column.title} {cell}".strip()
-            for cell, column in zip(row, columns, strict=True)
-            if column.number and cell
-        ]
-        for part in wrapped(GAP.join(numbers), self.width - 4, ""):
-            self._line("    " + part.strip())
+        line = ""
+        for cell, column in zip(row, columns, strict=True):
+            item = f"{column.title} {cell}".strip() if column.number and cell else ""
+            if line and item and cells(line + GAP + item) > self.width:
+                self._line(line)
+                line = ""
+            line = line + GAP + item if line else "    " + item if item else ""
+        if line:
+            self._line(line)
 
-    def _line(self, text: str, style: str = "") -> None:
+    def _line(
+        self, text: str, style: str = "", spans: Sequence[tuple[str, int, int]] | None = None
+    ) -> None:
         """Write one line that is harmless and fits."""
         if self._encoding:
             text = text.translate(_ASCII).encode(self._encoding, "replace").decode(self._encoding)
@@ -145,9 +159,8 @@ class Screen:
         from rich.text import Text
 
         line = Text(text, style=_STYLES.get(style, ""))
-        if style in ("", "here"):
-            for match in _NUMBER.finditer(text):
-                line.stylize(_STYLES[_sign(match[0])], *match.span())
+        for name, start, end in _marked(text) if spans is None and not style else spans or ():
+            line.stylize(_STYLES.get(name, ""), start, end)
         self._paint.print(line, soft_wrap=True)
 
 
@@ -158,93 +171,20 @@ def _is_terminal(stream: TextIO) -> bool:
         return False
 
 
-def _sign(number: str) -> str:
-    """The style of a number: by its sign, or that it is none."""
+def _sign(text: str) -> str:
+    """The style of a number by its sign; 0 has none, and what is not finite is broken."""
+    number = text.partition(" ")[0]
     if number.lstrip("-") in ("inf", "nan"):
         return "broken"
+    if not number.strip("-–0.") or not number[-1:].isdigit():
+        return ""
     return "minus" if number.startswith("-") else "plus"
 
 
-def cells(text: str) -> int:
-    """How many columns of a terminal a text takes.
-
-    >>> cells("loss"), cells("損失"), cells("e\N{COMBINING ACUTE ACCENT}")
-    (4, 4, 1)
-    """
-    if text.isascii():
-        return len(text)
-    return sum(
-        0
-        if unicodedata.combining(c) or unicodedata.category(c) in ("Mn", "Me", "Cf")
-        else 1 + (unicodedata.east_asian_width(c) in "WF")
-        for c in text
-    )
-
-
-def padded(text: str, width: int, right: bool) -> str:
-    """Fill a text up to a width with blanks."""
-    blanks = " " * (width - cells(text))
-    return blanks + text if right else text + blanks
-
-
-def cut(text: str, width: int) -> str:
-    """Shorten a text to a width, between whole letters and never inside a number.
-
-    >>> cut("loss = w * 12.5", 14)
-    'loss = w * …'
-    """
-    if cells(text) <= width:
-        return text
-    end = width
-    while end > 1 and cells(shortened(text, end)) > width:
-        end -= 1
-    short = shortened(text, end)
-    kept = short[:-1]
-    if re.search(r"(?:^|[^\w.])-?[\d.]+(?:e[-+]?\d*)?$", kept) and re.match(
-        r"[\d.e]", text[len(kept) :]
-    ):
-        return re.sub(r"-?[\d.]+(?:e[-+]?\d*)?$", "", kept) + ELLIPSIS
-    return short
-
-
-def fitted(
-    columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int
-) -> list[int] | None:
-    """The widths of the columns so that a table fits, or None where it cannot."""
-    widths = [
-        max([cells(column.title), *(cells(row[k]) for row in rows)])
-        for k, column in enumerate(columns)
+def _marked(text: str) -> list[tuple[str, int, int]]:
+    """The values and gradients in a sentence: (style, start, end)."""
+    return [
+        (_sign(match[0]), *match.span())
+        for match in _NUMBER.finditer(text)
+        if match[0][0] in "-in" or _BEFORE.search(text[: match.start()][-12:])
     ]
-    over = sum(widths) + len(GAP) * (len(widths) - 1) - width
-    while over > 0:
-        spare = [(widths[k] - c.least, k) for k, c in enumerate(columns) if c.least]
-        room, k = max(spare, default=(0, 0))
-        if room <= 0:
-            return None
-        step = min(over, max(1, room // 4))  # a little from the one with most to give, again
-        widths[k] -= step
-        over -= step
-    return widths
-
-
-def wrapped(line: str, width: int, indent: str) -> list[str]:
-    """Break a line between words so that each part fits; later parts are indented.
-
-    A word that is longer than a line is broken where it must.
-    """
-    if cells(line) <= width:
-        return [line]
-    parts, now = [], ""
-    for word in re.findall(r"\s*\S+", line):
-        if now.strip() and cells(now + word) > width:
-            parts.append(now)
-            now = indent + word.lstrip()
-        else:
-            now += word
-        while cells(now) > width:
-            end = width
-            while cells(now[:end]) > width:
-                end -= 1
-            parts.append(now[:end])
-            now = indent + now[end:]
-    return [*parts, now] if now.strip() else parts

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from gatenet.errors import OperandError, RangeError
+from gatenet.repl.columns import Column
 from gatenet.repl.console import Console
 from gatenet.repl.expressions import Expression
 from gatenet.repl.places import Condition, Place, place_of, stop_text
-from gatenet.repl.screen import Column
 from gatenet.stepper import Breakpoint, Stepper
 from gatenet.texts import counted, shown
 from gatenet.unit import Unit
