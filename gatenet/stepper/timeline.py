@@ -90,15 +90,16 @@ class Timeline:
             return
         self.check()
         unit = self.unit(self.position + 1)
-        self._sums += self._gathered(unit)
-        # What is appended here is what says that the event is done: an interruption at any point
-        # leaves either an event that can be taken back or none.
-        self._grads.append(unit._grad)
+        done, start = len(self._grads), len(self._sums)
         try:
+            self._sums += self._gathered(unit)
+            self._grads.append(unit._grad)  # from here on the event can be taken back
             for _ in visits(self.found, [unit._serial], self.adjoints):
                 pass
         except BaseException:
-            self._restore(unit)
+            if len(self._grads) > done:
+                self._restore(unit)
+            del self._sums[start:]
             raise
         self._announce()
 
@@ -188,6 +189,7 @@ class Timeline:
         """Compute a gate again; note the time only where an operand is younger than its value."""
         saved = (unit._value, unit._pa, unit._pb, unit._time)
         stale = any(type(op) is Unit and op._time > unit._time for op in unit.inputs)
+        start = len(self._replaced)
         try:
             replay(unit)
             if current().strict:
@@ -197,11 +199,12 @@ class Timeline:
                 unit._time = tick()
             if self._computed + 1 == self.forwards:
                 self.circuit.check_comparisons()
+            self._replaced.append(saved)
+            self._computed += 1
         except BaseException:
             unit._value, unit._pa, unit._pb, unit._time = saved
+            del self._replaced[start:]
             raise
-        self._replaced.append(saved)
-        self._computed += 1
 
     def _keys(self, unit: Unit) -> list[Any]:
         """The keys of the adjoints that a unit's event may change, in the order they are kept."""
