@@ -10,21 +10,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from gatenet.circuit import Circuit
 from gatenet.errors import RangeError
 
+from .around import near, part
 from .dot import source
-from .fold import folding
+from .fold import DEPTHS, folding
+from .folding import Folding
+from .overlay import Overlay, overlay_of, plain
 from .picture import Picture, wrong_ending
 from .scene import Scene, scene
+from .subject import PLACEHOLDER, Subject, subject
 from .svg import rendered
+from .titles import MODEL
+from .wording import Reading
 
 if TYPE_CHECKING:
+    from gatenet.circuit import Circuit
+    from gatenet.nn.module import Module
+    from gatenet.stepper import Stepper
     from gatenet.unit import Unit
 
 FEWEST = 4
@@ -60,34 +69,120 @@ class Drawing(Picture):
 
 
 def draw(
-    what: Unit | Sequence[Unit] | Circuit,
+    what: Unit | Sequence[Unit] | Circuit | Stepper | Module,
     path: str | os.PathLike[str] | None = None,
     *,
     engine: str = "auto",
     max_units: int = 500,
+    depth: int | None = None,
+    around: Unit | str | None = None,
+    radius: int = 3,
+    open: str | Unit | Sequence[str | Unit] = (),
+    names: Module | Mapping[str, Any] | None = None,
 ) -> Drawing:
     """Draw the circuit that ends in a unit or units, and save it where a path is given.
 
     Each unit is shown with its name, value and gradient, each gate with its symbol; a unit
-    that backward has not visited shows a dash for its gradient.  `engine` is "auto" (the `dot`
+    that backward has not visited shows a dash for its gradient.  A stepper is drawn where it
+    stands; a model by one forward pass on placeholders of 1.  `engine` is "auto" (the `dot`
     program where it is found, else pygraphviz, else the built-in layout), or one of them by
     name; one that is missing, fails or takes too long is replaced by the built-in layout, and
-    the picture says so.  Past `max_units` the middle of the circuit is folded.
+    the picture says so.
+
+    Past `max_units` boxes the circuit is folded: sums into Σ, then into neurons, layers and
+    modules, as far as it must.  `depth` chooses: 1 draws modules, 2 layers, 3 neurons, 4 gates.
+    `open` names folded boxes to draw by their parts, by title or by the key that the hover text
+    shows, or units to draw for themselves.  `around` draws what is within `radius` gates above
+    and below a unit.  `names` gives labels that the units do not have: a model's parameters, or
+    a mapping from names to units, models and lists of them; the units are not changed.
 
     Raises:
-        RangeError: if `engine` is unknown or `max_units` is less than 4.
+        RangeError: if `engine` or `depth` is unknown, `max_units` less than 4, `radius` less
+            than 0.
+        WiringError: if `around` or `open` is not in the circuit, or a model's number of inputs
+            is not known.
         FormatError: if the ending of `path` is none of .svg, .dot and .gv.
+
+    >>> from gatenet.nn import MLP
+    >>> draw(MLP(2, [16, 16, 1], rng=0), depth=2, engine="builtin")
+    <Drawing: 5 boxes, 4 wires, engine 'builtin'>
     """
-    if not isinstance(max_units, int) or max_units < FEWEST:
+    _check(max_units, depth, radius)
+    if path is not None and Path(path).suffix.lower() not in Drawing.endings:
+        raise wrong_ending(path, Drawing.endings)
+    of = subject(what, names)
+    opened: list[Any] = (
+        [open] if not isinstance(open, Sequence) or isinstance(open, str) else [*open]
+    )
+    folds = _folds(of, max_units, depth, around, radius, opened)
+    drawing = Drawing(scene(of.circuit, folds, _overlay(of)), engine)
+    if path is not None:
+        drawing.save(path)
+    return drawing
+
+
+def _check(max_units: Any, depth: Any, radius: Any) -> None:
+    """Refuse numbers that mean nothing."""
+    if not _whole(max_units) or max_units < FEWEST:
         raise RangeError(
             f"max_units got {max_units!r}; it is how many boxes a picture may have, "
             f"a whole number from {FEWEST}",
             max_units=max_units,
         )
-    if path is not None and Path(path).suffix.lower() not in Drawing.endings:
-        raise wrong_ending(path, Drawing.endings)
-    circuit = what if isinstance(what, Circuit) else Circuit(what)
-    drawing = Drawing(scene(circuit, folding(circuit.rows, max_units)), engine)
-    if path is not None:
-        drawing.save(path)
-    return drawing
+    if depth is not None and (not _whole(depth) or depth not in DEPTHS):
+        raise RangeError(
+            f"depth got {depth!r}; it is 1 for modules, 2 for layers, 3 for neurons, 4 for gates, "
+            "or None for the finest that fits",
+            depth=depth,
+        )
+    if not _whole(radius) or radius < 0:
+        raise RangeError(
+            f"radius got {radius!r}; it is how many gates away from `around` is drawn, "
+            "a whole number from 0",
+            radius=radius,
+        )
+
+
+def _whole(number: Any) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool)
+
+
+def _folds(
+    of: Subject, max_units: int, depth: int | None, around: Any, radius: int, opened: list[Any]
+) -> Folding:
+    """Say which rows share a box, and which are not drawn."""
+    rows, outputs, model = of.circuit.rows, of.circuit.outputs, of.model or MODEL
+    units = {i: of.row(one, "open") for i, one in enumerate(opened) if not isinstance(one, str)}
+    some = [units.get(i, one) for i, one in enumerate(opened)]
+    if around is None:
+        return folding(rows, max_units, outputs, depth=depth, opened=some, model=model)
+    kept = near(rows, of.row(around, "around"), radius)
+    inside = part(rows, outputs, kept)
+    place = {row: at for at, row in enumerate(kept)}
+    some = [place.get(one, -1) if isinstance(one, int) else one for one in some]
+    found = folding(
+        inside.rows,
+        max_units,
+        inside.outputs,
+        depth=depth,
+        opened=[one for one in some if one != -1],
+        numbers=inside.numbers,
+        model=model,
+    )
+    owner = [-1] * len(rows)
+    for at, lead in enumerate(found.owner):
+        owner[kept[at]] = kept[lead]
+    return Folding(owner, {kept[lead]: group for lead, group in found.groups.items()})
+
+
+def _overlay(of: Subject) -> Overlay | None:
+    """Say what is shown of a pass, and that a model's inputs are placeholders."""
+    if of.stepper is not None:
+        return overlay_of(of.stepper)
+    if not of.placeholders:
+        return None
+    circuit = of.circuit
+    said = f"{of.model} on placeholders of {PLACEHOLDER:g}"
+    return replace(
+        plain(Reading(circuit.rows, circuit.units, circuit.values, circuit.outputs)), title=said
+    )

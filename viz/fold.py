@@ -1,136 +1,244 @@
-"""Fold: which gates of a large circuit share one box, so that the rest stays readable.
+"""Fold: which rows of a large circuit share a box, so that a picture stays legible.
 
-Rows are levelled by their longest path from the leaves; a leaf stands one level before the
-first gate that uses it.  Levels are opened from both ends, outputs first, while they fit;
-what stays closed is folded: one box for the gates of a run of levels, one for each kind of
-leaf beside it.  Every path runs upwards through the levels, so folding cannot close a circle.
-Cost: linear in rows and operands, without recursion.  Knows rows alone.
+Starts from all rows at one level: the finest that fits, or the one that was asked for.  What
+has too many boxes there is folded in runs; what was asked to be opened is shown by its parts,
+again and again.  Knows hierarchies and runs; no recursion.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
-from gatenet.texts import counted
+from gatenet.errors import WiringError
+from gatenet.texts import counted, shown
 
-from .folding import Folding, Group
+from .contract import Parts, contracted
+from .folding import Folding, Group, whole
+from .hierarchy import CONES, GATES, LAYERS, MODULES, NEURONS, SUMS, Hierarchy
+from .runs import KINDS as KINDS
+from .runs import WIRES, fits, folded
+from .runs import kind as kind
+from .titles import MODEL, Titles
 
-KINDS = ("inner", "input", "parameter", "constant")
-"""The kinds that fold together; the first is every gate's."""
-
-WIRES = 12
-"""The most wires drawn per unit allowed, on average."""
-DEEP, BROAD = 30, 20
-"""A folded picture opens at most a thirtieth of `max_units` levels at either end, and of each
-kind at most a twentieth in one level, so that it stays near the shape of a page."""
-
-
-def kind(row: Any) -> int:
-    """Return the number in KINDS of a row's kind."""
-    if row.gate is not None:
-        return 0
-    return KINDS.index(row.role) if row.role in KINDS[1:] else 1
+DEPTHS = {1: MODULES, 2: LAYERS, 3: CONES, 4: GATES}
+"""What `depth=` may be, as levels."""
+LONG = 40
+"""The most boxes behind one another in a folded picture."""
 
 
-def folding(rows: Sequence[Any], max_units: int) -> Folding:
-    """Return which rows share a box, so that there are at most `max_units` boxes."""
-    owner = folded(rows, max_units)
-    members: dict[int, int] = {}
-    last: dict[int, int] = {}
-    for row, lead in enumerate(owner):
-        members[lead] = members.get(lead, 0) + 1
-        last[lead] = row
-    groups = {}
-    for lead, n in members.items():
-        if n > 1:
-            what = KINDS[kind(rows[lead])]
-            title = counted(n, "gate" if what == "inner" else what)
-            groups[last[lead]] = Group(title, "run", 1, f"run{lead}")
-    return Folding([last[lead] for lead in owner], groups)
+class _Box(NamedTuple):
+    """What a run is made of, as `fold` reads rows."""
+
+    gate: object
+    operands: list[int]
+    role: str
 
 
-def folded(rows: Sequence[Any], max_units: int) -> list[int]:
-    """Return for each row the number of the row whose box it is drawn in.
+def folding(
+    rows: Sequence[Any],
+    max_units: int,
+    outputs: Iterable[int] | None = None,
+    *,
+    depth: int | None = None,
+    opened: Sequence[str | int] = (),
+    numbers: Sequence[int] | None = None,
+    model: str = MODEL,
+) -> Folding:
+    """Return which rows share a box.
 
-    A row that is drawn for itself has its own number; a folded run has the least number in
-    it.  No more than `max_units` different numbers are returned.
+    `outputs` are by default the rows that nothing uses.  `depth` is one of DEPTHS; None is the
+    finest level at which there are at most `max_units` boxes.  `opened` holds keys, titles or
+    names, and rows that are to be shown for themselves; `numbers` has the numbers that rows go
+    by, where they are a part of a larger circuit.
+
+    Raises:
+        WiringError: if `opened` names what is not there.
     """
-    everyone = list(range(len(rows)))
-    wires = sum(len(row.operands) for row in rows)
-    if len(rows) <= max_units and wires <= WIRES * max(max_units, len(rows)):
-        return everyone
-    kinds = [kind(row) for row in rows]
-    levels = _levels(rows, kinds)
-    height = max(levels) + 1
-    cells = [[0] * height for _ in KINDS]
-    fans = [0] * height
-    for row, which, level in zip(rows, kinds, levels, strict=True):
-        cells[which][level] += 1
-        fans[level] += len(row.operands)
-    runs = _runs(_opened(cells, fans, max_units), cells)
-    leader: dict[tuple[int, int], int] = {}
-    for i in everyone:
-        run = runs[kinds[i]][levels[i]]
-        if run >= 0:
-            everyone[i] = leader.setdefault((kinds[i], run), i)
-    return everyone
+    if depth in (None, 4) and not opened and fits(rows, max_units):
+        return whole(len(rows))
+    if outputs is None:
+        outputs = set(range(len(rows))).difference(o for row in rows for o in row.operands)
+    hierarchy = Hierarchy(rows, outputs)
+    titles = Titles(hierarchy, numbers or range(len(rows)), model)
+    level = _automatic(hierarchy, max_units) if depth is None else DEPTHS[depth]
+    if level == CONES and len(hierarchy.sizes[CONES]) > max_units:
+        level = NEURONS
+    return _Cut(hierarchy, titles, max_units, depth is None).made(level, opened)
 
 
-def _levels(rows: Sequence[Any], kinds: list[int]) -> list[int]:
-    """Return the level of each row: gates count up from 1, leaves stand before their first."""
-    levels = [0] * len(rows)
-    first = [len(rows)] * len(rows)
-    for i, row in enumerate(rows):
-        if kinds[i] == 0:
-            level = 0
-            for operand in row.operands:
-                if levels[operand] > level:
-                    level = levels[operand]
-            levels[i] = level = level + 1
-            for operand in row.operands:
-                if level < first[operand]:
-                    first[operand] = level
-    for i, which in enumerate(kinds):
-        if which and first[i] < len(rows):
-            levels[i] = first[i] - 1
-    return levels
+def _automatic(of: Hierarchy, max_units: int) -> int:
+    """Return the finest level that fits, or the coarsest."""
+    for level in (GATES, SUMS, CONES, NEURONS, LAYERS):
+        owner = of.owners[level]
+        if len(of.sizes[level]) > max_units:
+            continue
+        if level == GATES:
+            if fits(of.rows, max_units):
+                return level
+            continue
+        wires = {(owner[o], owner[i]) for i, row in enumerate(of.rows) for o in row.operands}
+        if len(wires) <= WIRES * max_units and not _is_long(_parts(of, level, range(len(of.rows)))):
+            return level
+    return MODULES
 
 
-def _opened(cells: list[list[int]], fans: list[int], max_units: int) -> list[list[bool]]:
-    """Choose the cells (kind, level) whose rows are drawn one by one."""
-    height = len(fans)
-    opened = [[False] * height for _ in KINDS]
-    spare, wires = max_units - 2 * len(KINDS), WIRES * max_units
-    closing = {-1: [False] * len(KINDS), 1: [False] * len(KINDS)}
-    ends = [(height - 1, -1), (0, 1)] * min(height // 2 + 1, max(max_units // DEEP, 1))
-    ends = [(level + step * (i // 2), step) for i, (level, step) in enumerate(ends)]
-    for level, step in ends[:height]:
-        there = [k for k in range(len(KINDS)) if cells[k][level]]
-        narrow = [k for k in there if cells[k][level] <= max(max_units // BROAD, 1)]
-        wanted = [k for k in narrow if k or fans[level] <= wires]
-        folds = [k for k in there if k not in wanted and not closing[step][k]]
-        cost = sum(cells[k][level] for k in wanted) + len(folds)
-        if cost > spare:
-            break
-        spare -= cost
-        wires -= fans[level] if 0 in wanted else 0
-        for k in there:
-            opened[k][level] = k in wanted
-            closing[step][k] = k not in wanted
-    return opened
+def _is_long(parts: Parts) -> bool:
+    return max(parts.levels(), default=0) >= LONG
 
 
-def _runs(opened: list[list[bool]], cells: list[list[int]]) -> list[list[int]]:
-    """Number the runs of closed levels of each kind; -1 where a level is open."""
-    runs = []
-    for some, counts in zip(opened, cells, strict=True):
-        run, numbers, was_open = 0, [], False
-        for level, is_open in enumerate(some):
-            if is_open:
-                was_open = True
-            elif counts[level] and was_open:
-                run, was_open = run + 1, False
-            numbers.append(-1 if is_open else run)
-        runs.append(numbers)
-    return runs
+def _parts(of: Hierarchy, level: int, region: Iterable[int]) -> Parts:
+    """Return the boxes of a region at a level, as a circuit."""
+    owner = of.owners[level]
+    inside = sorted(region)
+    leads = dict.fromkeys(owner[row] for row in inside)
+    return contracted(
+        leads,
+        (
+            (owner[row], [owner[o] for o in of.rows[row].operands if owner[o] in leads])
+            for row in inside
+        ),
+    )
+
+
+class _Cut:
+    """A choice in the making."""
+
+    def __init__(self, of: Hierarchy, titles: Titles, max_units: int, automatic: bool) -> None:
+        self.of = of
+        self.titles = titles
+        self.most = max_units
+        self.automatic = automatic
+        self.owner = [-1] * len(of.rows)
+        self.groups: dict[int, Group] = {}
+        self.targets: list[set[int]] = [set() for _ in of.owners]
+        self.runs: set[str] = set()
+
+    def made(self, level: int, opened: Sequence[str | int]) -> Folding:
+        """Return the folding: everything at this level, but for what is opened."""
+        asked = self._aim(opened)
+        work: list[tuple[list[int], int, bool]] = [(list(range(len(self.of.rows))), level, False)]
+        while work:
+            region, at, again = work.pop()
+            for rows, run in self._pieces(region, at, again):
+                lead = self.of.owners[at][rows[-1]]
+                if run is not None:
+                    if self._run_is_opened(rows, at, run):
+                        asked.pop(run.key, None)
+                        work.append((rows, at, len(rows) == len(region)))
+                    else:
+                        self._close(rows, run)
+                elif at > GATES and lead in self.targets[at]:
+                    work.append((rows, at - 1, False))
+                else:
+                    self._close(rows, self.titles.group(at, lead) if len(rows) > 1 else None)
+        if asked:
+            self._unknown(next(iter(asked)))
+        return Folding(self.owner, self.groups)
+
+    def _close(self, rows: list[int], group: Group | None) -> None:
+        """Draw rows as one box."""
+        gates = [row for row in rows if not self.of.leaf[row]]
+        lead = max(gates or rows)
+        for row in rows:
+            self.owner[row] = lead
+        if group is not None:
+            self.groups[lead] = group
+
+    def _pieces(
+        self, region: list[int], level: int, again: bool
+    ) -> list[tuple[list[int], Group | None]]:
+        """Divide a region into boxes of a level, or into runs of them where they are too many."""
+        owner = self.of.owners[level]
+        boxes: dict[int, list[int]] = {}
+        for row in region:
+            boxes.setdefault(owner[row], []).append(row)
+        few = len(boxes) <= self.most
+        if few and (level < CONES or not self.automatic):
+            return [(rows, None) for rows in boxes.values()]
+        parts = _parts(self.of, level, region)
+        if few and not _is_long(parts):
+            return [(rows, None) for rows in boxes.values()]
+        runs: dict[int, list[int]] = {}
+        for box, run in enumerate(self._runs(parts, again)):
+            runs.setdefault(run, []).append(parts.leads[box])
+        pieces: list[tuple[list[int], Group | None]] = []
+        for leads in runs.values():
+            rows = sorted(row for lead in leads for row in boxes[lead])
+            pieces.append((rows, self._run(rows) if len(leads) > 1 else None))
+        return pieces
+
+    def _runs(self, parts: Parts, again: bool) -> list[int]:
+        """Fold boxes into runs; where that would give the same run again, into even shares."""
+        if again:
+            share = -(-len(parts) // self.most)
+            return [box // share for box in range(len(parts))]
+        rows = self.of.rows
+        boxes = [
+            _Box(rows[lead].gate, before, rows[lead].role)
+            for lead, before in zip(parts.leads, parts.before, strict=True)
+        ]
+        return folded(boxes, self.most, always=True)
+
+    def _run(self, rows: list[int]) -> Group:
+        """Describe a run of boxes."""
+        gates = [row for row in rows if not self.of.leaf[row]]
+        what = KINDS[kind(self.of.rows[(gates or rows)[0]])]
+        title = counted(len(gates or rows), "gate" if what == "inner" else what)
+        numbers = self.titles.numbers
+        return Group(title, "run", 1, f"run:{numbers[rows[0]]}-{numbers[rows[-1]]}")
+
+    def _run_is_opened(self, rows: list[int], level: int, run: Group) -> bool:
+        """Say whether a run is to be opened: itself, or something in it."""
+        if run.key in self.runs:
+            return True
+        owner, targets = self.of.owners[level], self.targets[level]
+        return bool(targets) and any(owner[row] in targets for row in rows)
+
+    def _aim(self, opened: Sequence[str | int]) -> dict[str, None]:
+        """Note which boxes are to be opened; return the keys of runs, which come later."""
+        if not opened:
+            return {}
+        named: dict[str, list[tuple[int, int]]] = {}
+        for level in range(SUMS, MODULES + 1):
+            for lead, size in self.of.sizes[level].items():
+                if size > 1:
+                    for name in self.titles.names(level, lead):
+                        named.setdefault(name, []).append((level, lead))
+        self.known = named
+        labels: dict[str, list[int]] = {}
+        for row, wiring in enumerate(self.of.rows):
+            labels.setdefault(shown(wiring.name or f"u{self.titles.numbers[row]}"), []).append(row)
+        later: dict[str, None] = {}
+        for one in opened:
+            if isinstance(one, int):
+                self._target(GATES, one)
+            elif shown(one) in named:
+                for level, lead in named[shown(one)]:
+                    self._target(level, lead)
+            elif shown(one) in labels:
+                for row in labels[shown(one)]:
+                    self._target(GATES, row)
+            elif one.startswith("run:"):
+                later[one] = None
+            else:
+                self._unknown(one)
+        self.runs = set(later)
+        return later
+
+    def _target(self, level: int, lead: int) -> None:
+        """Have a box opened, and all that it is within."""
+        for above in range(max(level, SUMS), MODULES + 1):
+            self.targets[above].add(self.of.owners[above][lead])
+
+    def _unknown(self, name: str) -> None:
+        """Raise the error for a name that nothing has."""
+        known = [*self.known, *(group.key for group in self.groups.values())]
+        near = difflib.get_close_matches(name, known, n=3) or list(dict.fromkeys(known))[:6]
+        raise WiringError(
+            f"open= got {name!r}, which is no folded box of this picture and no unit; "
+            + (f"there are {', '.join(map(repr, near))}" if near else "nothing is folded in it")
+            + ". Each folded box shows its key when the mouse rests on it",
+            name=name,
+        )

@@ -1,4 +1,4 @@
-"""Fold: large circuits in few boxes, honestly."""
+"""Runs: large circuits in few boxes, honestly."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import pytest
-from gatenet.viz.fold import folded, kind
 from gatenet.viz.layers import layered
+from gatenet.viz.runs import folded, kind
 from hypothesis import given
 from hypothesis import strategies as st
 
