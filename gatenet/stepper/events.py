@@ -69,7 +69,7 @@ class Change:
         return sentences.change(self)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)
 class Event:
     """One gate's turn in a pass; printed, it is the chain rule in a sentence.
 
