@@ -131,6 +131,10 @@ def _ranges(circuit: Reading, overlay: Overlay, rows: Sequence[int]) -> list[str
 
 def _progress(overlay: Overlay, circuit: Reading, rows: Sequence[int]) -> tuple[str, str]:
     """Return the state of a group, and how many of its units are done."""
+    if overlay.before is not None:
+        notes = [overlay.notes[row] for row in rows if row in overlay.notes]
+        many = f"{count(len(notes))} of the largest Δ"
+        return ("largest", many if len(notes) > 1 else notes[0]) if notes else ("", "")
     if not overlay.states:
         return "", ""
     states = [overlay.states.get(row) for row in rows if not circuit.constant(row)]

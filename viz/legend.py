@@ -25,7 +25,7 @@ SIGNS = {"plus": "positive gradient", "minus": "negative gradient"}
 STATES = {
     "forward": {"pending": f"{DASH} not yet computed"},
     "backward": {
-        "partial": "partly gathered",
+        "partial": "gathering, not yet visited",
         "pending": f"{DASH} not yet visited",
     },
 }
@@ -103,7 +103,7 @@ def _signs(boxes: Sequence[Box], scene: Scene) -> Iterator[Entry]:
     if scene.kind == "comparison":
         both = [change for box in boxes for change in box.changes]
         shown = {(change.sign, change.strength) for change in both}
-        words = {"plus": "grew", "minus": "shrank"}
+        words = {"plus": "increase", "minus": "decrease"}
     else:
         shown = {(box.sign, box.strength) for box in boxes if box.grad is not None}
         words = SIGNS

@@ -82,7 +82,7 @@ def overlay_of(stepper: Any, top: int | None = None) -> Overlay:
     `top` fixes the decade that strengths begin at, so that all pictures of a pass share it.
     """
     event = stepper.event
-    forward = stepper.position < stepper.forwards
+    forward = event is None or event.phase == "forward"
     gradients: dict[int, float | None] = {}
     values: dict[int, float | None] = {}
     states: dict[int, str] = {}
@@ -109,13 +109,25 @@ def overlay_of(stepper: Any, top: int | None = None) -> Overlay:
         states=states,
         notes=notes,
         remarks=remarks,
-        pulls=_pulls(event),
+        pulls=pulled(event),
         working=-1 if event is None else event.row,
         sentence="" if event is None else shown(event.sentence, LONGEST),
         title=_title(stepper),
         kind="forward" if forward else "backward",
         top=top,
     )
+
+
+def pulled(event: Any) -> dict[tuple[int, int, int], Pulled]:
+    """Return the pulls that an event made."""
+    found = {}
+    for pull in () if event is None or event.phase == "forward" else event.pulls:
+        size = float(pull.pull)
+        text = "no pull" if pull.blocked else number(size)
+        sign = "zero" if pull.blocked else sign_of(size, size)
+        said = f"pull {pull.path} of {pull.paths} into {shown(str(pull.name), 40)}"
+        found[pull.row, event.row, pull.port] = Pulled(text, sign, said)
+    return found
 
 
 def _gathered(stepper: Any, unit: Any, gradient: float | None) -> tuple[str, str]:
@@ -126,18 +138,6 @@ def _gathered(stepper: Any, unit: Any, gradient: float | None) -> tuple[str, str
     if pulls:
         return "partial", f"{pulls} of {there_are} pulls"
     return ("pending", "") if gradient is None else ("partial", "seed")
-
-
-def _pulls(event: Any) -> dict[tuple[int, int, int], Pulled]:
-    """Return the pulls that an event made."""
-    found = {}
-    for pull in () if event is None or event.phase == "forward" else event.pulls:
-        size = float(pull.pull)
-        text = "no pull" if pull.blocked else number(size)
-        sign = "zero" if pull.blocked else sign_of(size, size)
-        said = f"pull {pull.path} of {pull.paths} into {shown(str(pull.name), 40)}"
-        found[pull.row, event.row, pull.port] = Pulled(text, sign, said)
-    return found
 
 
 def _title(stepper: Any) -> str:

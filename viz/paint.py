@@ -9,7 +9,7 @@ shapes; does not know who laid them out.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from .layout import Layout
 from .legend import NARROWEST, legend
@@ -17,7 +17,8 @@ from .markup import Markup, comment, element, lines, pixels
 from .parts import Scene
 from .setting import Setting, setting, wrapped
 from .shapes import TEXT, drawn
-from .strokes import MARGIN, pulls, strokes
+from .strokes import MARGIN as MARGIN
+from .strokes import pulls, strokes
 from .style import sheet
 
 LINE = 18.0
@@ -27,7 +28,7 @@ LINE = 18.0
 def painted(scene: Scene, layout: Layout, remark: str, room: Setting | None = None) -> str:
     """Return the SVG document of a scene; the remark stands in it as a comment."""
     room = setting([scene]) if room is None else room
-    wires = lines(strokes(scene, layout))
+    wires = lines(part for part in strokes(scene, layout) if part)
     places = " ".join(pixels(x) for place in layout.places for x in place)
     picture = named(wires, places, repr(scene), remark)
     parts = [wires, *boxes(scene, layout, room, picture), *pulls(scene, layout, room)]
@@ -99,7 +100,7 @@ def caption(scene: Scene, layout: Layout, wide: float) -> Iterator[Markup]:
     said = wrapped(scene.caption, wide, TEXT)
     if said:
         texts = [
-            element("text", line, x=MARGIN, y=base + i * LINE, class_="quiet" if i else "name")
+            element("text", line, x=MARGIN, y=base + i * LINE, class_="said" if i else "name")
             for i, line in enumerate(said)
         ]
         yield element("g", *texts, class_="caption")
@@ -107,7 +108,6 @@ def caption(scene: Scene, layout: Layout, wide: float) -> Iterator[Markup]:
 
 def boxes(scene: Scene, layout: Layout, room: Setting, picture: str) -> Iterator[Markup]:
     """Draw the boxes; without a picture's id they have none."""
-    rows: Sequence[tuple[float, float]] = layout.places
-    for box, (x, y), wide in zip(scene.boxes, rows, room.widths, strict=True):
+    for box, (x, y), wide in zip(scene.boxes, layout.places, room.widths, strict=True):
         group = f"{picture}_{box.node}" if picture else ""
         yield drawn(box, x + MARGIN, y + MARGIN, group, wide)

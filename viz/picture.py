@@ -7,6 +7,8 @@ neither hover texts nor themes work, so a picture offers itself as inline HTML f
 from __future__ import annotations
 
 import os
+import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +46,34 @@ class Picture:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """Show the picture in a notebook, inline, so that hover texts and themes work."""
-        return {
-            "text/html": f'<div style="overflow-x:auto">{self.svg}</div>',
-            "image/svg+xml": self.svg,
-            "text/plain": repr(self),
-        }
+        from .notebook import bundle
+
+        return bundle(self, include, exclude)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self.svg):,} characters of SVG>"
+
+
+_displayed: Counter[str] = Counter()
+
+
+def inline(svg: str) -> str:
+    """Return a picture as HTML, with ids of its own each time the same one is displayed.
+
+    A picture's ids come from what it shows; a page that shows it twice would have each of them
+    twice, and one's style or label could be taken for the other's.
+
+    >>> first, second = (inline('<svg id="g0123456789"/>') for _ in range(2))
+    >>> "g0123456789x2" in first, "g0123456789x2" in second
+    (False, True)
+    """
+    found = re.search(r'<svg[^>]*? id="(g[0-9a-f]{10})"', svg)
+    if found:
+        name = found[1]
+        _displayed[name] += 1
+        if _displayed[name] > 1:
+            svg = svg.replace(name, f"{name}x{_displayed[name]}")
+    return f'<div style="overflow-x:auto">{svg}</div>'
 
 
 def wrong_ending(path: str | os.PathLike[str], endings: tuple[str, ...]) -> FormatError:

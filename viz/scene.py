@@ -78,7 +78,8 @@ def scene(of: Recorded, folding: Folding, overlay: Overlay | None = None) -> Sce
     note = _note(owner, boxes)
     title, description = said(circuit, note)
     if overlay.title:
-        title, description = f"{overlay.title}. {title}", f"{overlay.sentence} {description}"
+        said_first = overlay.sentence.replace("\n", " ")
+        title, description = f"{overlay.title}. {title}", f"{said_first} {description}"
     return Scene(
         boxes=tuple(boxes),
         wires=tuple(wires(circuit, overlay, owner, places, alone)),

@@ -32,7 +32,8 @@ def setting(scenes: Sequence[Scene]) -> Setting:
             if box is not last[i]:
                 last[i] = box
                 widths[i] = max(widths[i], body(box))
-    least = min(max(widths, default=0.0), USUAL)
+    usual = USUAL * 1.5 if scenes[0].kind == "comparison" else USUAL
+    least = min(max(widths, default=0.0), usual)
     constant = [box.role == "constant" for box in scenes[0].boxes]
     return Setting(
         tuple(w if fixed else max(w, least) for w, fixed in zip(widths, constant, strict=True)),
@@ -44,7 +45,7 @@ def setting(scenes: Sequence[Scene]) -> Setting:
 def wrapped(caption: Sequence[str], room: float, size: float) -> list[str]:
     """Break the lines of a caption where they are wider than `room` pixels.
 
-    >>> wrapped(["one two three"], 60, 12)
+    >>> wrapped(["one two three"], 70, 12)
     ['one two', 'three']
     """
     found = []

@@ -32,6 +32,8 @@ SMALL = 10.5
 """The size of the note beside a name."""
 ROW = 18.0
 """What a comparison is taller than another box."""
+FRAME = 5.5
+"""How far outside of a box its frame runs; two frames still fit between two boxes."""
 USUAL = 170.0
 """Up to this width, the widest box of a picture sets the width of all."""
 
@@ -124,13 +126,14 @@ def _frame(box: Box, x: float, y: float, least: float) -> Iterator[Markup]:
     """Draw the frame round the box at work, or round one of the largest changes."""
     if box.state in ("working", "largest"):
         wide, tall = size(box, least)
+        stack = 6.0 if _stacked(box) else 0.0
         yield element(
             "rect",
-            x=x - 6.5,
-            y=y - tall / 2 - 6.5,
-            width=wide + 13 + (6 if _stacked(box) else 0),
-            height=tall + 13,
-            rx=12,
+            x=x - FRAME,
+            y=y - tall / 2 - FRAME - stack,
+            width=wide + 2 * FRAME + stack,
+            height=tall + 2 * FRAME + stack,
+            rx=11,
             class_="frame",
         )
 

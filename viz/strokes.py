@@ -40,7 +40,10 @@ class Span(NamedTuple):
 
 
 def strokes(scene: Scene, layout: Layout) -> Iterator[Markup]:
-    """Draw trunks and wires, then the counts of the folded ones above them."""
+    """Draw trunks and wires, then the counts of the folded ones above them.
+
+    The count of a wire with a pull is left empty, so that each step has as many parts.
+    """
     waiting: dict[int, bool] = {}
     for wire in scene.wires:
         waiting[wire.tail] = waiting.get(wire.tail, True) and wire.state == "pending"
@@ -50,9 +53,10 @@ def strokes(scene: Scene, layout: Layout) -> Iterator[Markup]:
     for wire, path in zip(scene.wires, layout.routes, strict=True):
         yield _wire(scene, layout, wire, path)
     for wire, path in zip(scene.wires, layout.routes, strict=True):
-        if wire.count > 1 and not wire.pull:
+        if wire.count > 1:
             text = f"×{wire.count:,}"
-            yield _label(text, "middle quiet", _between(path), width(text, 12.0), "count")
+            said = _label(text, "middle quiet", _between(path), width(text, 12.0), "count")
+            yield Markup() if wire.pull else said
 
 
 def data(path: Path) -> str:

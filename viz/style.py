@@ -93,6 +93,8 @@ _COLOURS: dict[str, tuple[str, str]] = {
     ".mark.plus": ("fill:#0d3f8c", "fill:#a8cdff"),
     ".mark.minus": ("fill:#7c2a00", "fill:#ffbe97"),
     **{f".chip.{sign}.s{i}": CHIPS[sign, i] for sign in ("plus", "minus") for i in STEPS},
+    ".bar.plus": ("fill:#3f83d6", "fill:#5b9be8"),
+    ".bar.minus": ("fill:#d9772a", "fill:#e08a45"),
     ".rule": ("stroke:#c4cdd8", "stroke:#394553"),
     ".c0": ("stroke:#1f66c7", "stroke:#7db4ff"),
     ".c1": ("stroke:#bf4a0e", "stroke:#ff9d66"),

@@ -110,8 +110,9 @@ def test_units_show_themselves_in_a_notebook() -> None:
     """A unit's and a circuit's own bundle is that of their drawing."""
     out = neuron()
 
-    assert draw(out)._repr_mimebundle_() == out._repr_mimebundle_()
-    assert draw(out)._repr_mimebundle_() == Circuit(out)._repr_mimebundle_()
+    pictures = {x._repr_mimebundle_()["image/svg+xml"] for x in (out, draw(out), Circuit(out))}
+
+    assert 1 == len(pictures)
 
 
 def test_drawing_changes_nothing() -> None:
