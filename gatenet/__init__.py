@@ -21,6 +21,8 @@ from gatenet.checking import gradgradcheck as gradgradcheck
 from gatenet.circuit import Circuit as Circuit
 from gatenet.declaration import Gate as Gate
 from gatenet.declaration import gate as gate
+from gatenet.explaining import explain as explain
+from gatenet.explaining import genealogy as genealogy
 from gatenet.gates import *  # noqa: F403  (gatenet.exp, gatenet.where ...: they shadow no builtin)
 from gatenet.io import load as load
 from gatenet.io import save as save
@@ -28,6 +30,7 @@ from gatenet.modes import detect_anomaly as detect_anomaly
 from gatenet.modes import enable_grad as enable_grad
 from gatenet.modes import no_grad as no_grad
 from gatenet.modes import record as record
+from gatenet.repl import debug as debug
 from gatenet.stepper import Stepper as Stepper
 from gatenet.sweep import backward as backward
 from gatenet.sweep import gradients as gradients

@@ -321,9 +321,9 @@ class Circuit:
         return f"<Circuit of {gates} gates and {leaves} leaves; output {names}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        from gatenet.viz import draw
+        from gatenet.viz.notebook import bundle
 
-        return draw(self)._repr_mimebundle_(include, exclude)
+        return bundle(self, include, exclude)
 
 
 def _rebuilt(

@@ -326,9 +326,9 @@ class Unit(Methods):
         restore(self, state)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        from gatenet.viz import draw
+        from gatenet.viz.notebook import bundle
 
-        return draw(self)._repr_mimebundle_(include, exclude)
+        return bundle(self, include, exclude)
 
     if TYPE_CHECKING:  # installed below, from the gates of these names
 

@@ -54,12 +54,12 @@ def test_the_story_of_a_pass():
     *_, loss = simple()
 
     assert [str(event) for event in Stepper(loss)] == [
-        "loss = c + a: upstream 1 (the seed). To c: 1 × 1 = 1, gathered 0 → 1 (path 1 of 1). "
-        "To a: 1 × 1 = 1, gathered 0 → 1 (path 1 of 2).",
-        "c = a * b: upstream 1. To a: 1 × -3 = -3, gathered 1 → -2 (path 2 of 2). "
-        "To b: 1 × 2 = 2, gathered 0 → 2 (path 1 of 1).",
-        "b is an input: its 1 path brought 2. b.grad 0 → 2.",
-        "a is an input: its 2 paths brought -2. a.grad 0 → -2.",
+        "loss = c + a: upstream 1 (the seed). To c: 1 × 1 = 1, gathered 0 → 1 (pull 1 of 1). "
+        "To a: 1 × 1 = 1, gathered 0 → 1 (pull 1 of 2).",
+        "c = a * b: upstream 1. To a: 1 × -3 = -3, gathered 1 → -2 (pull 2 of 2). "
+        "To b: 1 × 2 = 2, gathered 0 → 2 (pull 1 of 1).",
+        "b is an input: its 1 pull brought 2. b.grad 0 → 2.",
+        "a is an input: its 2 pulls brought -2. a.grad 0 → -2.",
     ]
 
 
@@ -187,7 +187,7 @@ def test_a_detached_leaf_keeps_nothing():
     stepper.next()
 
     assert str(stepper.next()) == (
-        "w is a parameter: its 1 path brought 1, but it is detached and keeps no gradient."
+        "w is a parameter: its 1 pull brought 1, but it is detached and keeps no gradient."
     )
     assert not w.visited
 

@@ -170,7 +170,9 @@ class Event:
         return self.sentence
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/plain": self.sentence}
+        from gatenet.viz.notebook import bundle
+
+        return bundle(self, include, exclude)
 
 
 def same(a: float, b: float) -> bool:

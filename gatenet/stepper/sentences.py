@@ -24,10 +24,10 @@ def sentence(event: Event) -> str:
     >>> from gatenet import Stepper, Unit
     >>> a, b = Unit(2.0, "a"), Unit(-3.0, "b")
     >>> for event in Stepper(a * b): print(event)
-    u2 = a * b: upstream 1 (the seed). To a: 1 × -3 = -3, gathered 0 → -3 (path 1 of 1). To b:
-    1 × 2 = 2, gathered 0 → 2 (path 1 of 1).
-    b is an input: its 1 path brought 2. b.grad 0 → 2.
-    a is an input: its 1 path brought -3. a.grad 0 → -3.
+    u2 = a * b: upstream 1 (the seed). To a: 1 × -3 = -3, gathered 0 → -3 (pull 1 of 1). To b:
+    1 × 2 = 2, gathered 0 → 2 (pull 1 of 1).
+    b is an input: its 1 pull brought 2. b.grad 0 → 2.
+    a is an input: its 1 pull brought -3. a.grad 0 → -3.
     """
     if event.phase == "forward":
         said = _computed(event)
@@ -89,9 +89,9 @@ def _arrived(event: Event) -> str:
     if event.is_output and not event.paths:
         brought = f"it is the output itself, with a seed of {total}"
     elif event.paths == 1:
-        brought = f"its 1 path brought {total}"
+        brought = f"its 1 pull brought {total}"
     else:
-        brought = f"its {event.paths:,} paths brought {total}"
+        brought = f"its {event.paths:,} pulls brought {total}"
     if not event.unit.requires_grad:
         return f"{name} is {role}: {brought}, but it is detached and keeps no gradient."
     before = 0.0 if event.before is None else event.before
@@ -123,10 +123,10 @@ def _pulled(event: Event) -> str:
 
 def _pull(event: Event, pull: Pull) -> str:
     product = f"{figure(event.upstream or 0.0)} × {figure(pull.partial)} = {figure(pull.pull)}"
-    path = f" (path {pull.path:,} of {pull.paths:,})"
+    count = f" (pull {pull.path:,} of {pull.paths:,})"
     note = "" if math.isfinite(pull.after) or not math.isfinite(pull.before) else ", not finite"
     gathered = f"gathered {figure(pull.before)} → {figure(pull.after)}"
-    return f"To {pull.name}: {product}, {gathered}{note}{path}."
+    return f"To {pull.name}: {product}, {gathered}{note}{count}."
 
 
 def change(one: Change) -> str:

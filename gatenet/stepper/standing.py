@@ -5,7 +5,10 @@ Knows the timeline and events.
 
 from __future__ import annotations
 
+from typing import Any
+
 from gatenet.circuit import Circuit
+from gatenet.explaining import Explanation, Genealogy, explain, genealogy
 from gatenet.stepper.events import Event
 from gatenet.stepper.facts import last_event
 from gatenet.stepper.stops import Stops
@@ -18,6 +21,7 @@ class Standing:
     """The questions that a stepper answers about its pass; asking changes nothing."""
 
     circuit: Circuit
+    seed: Any
     _timeline: Timeline
     _stops: Stops
 
@@ -88,12 +92,38 @@ class Standing:
         self.circuit.index(unit)
         return self._timeline.forward_index(unit) <= self.position
 
+    def explain(self, unit: Unit, *, most: int = 10) -> Explanation:
+        """Say why a unit's gradient is what the whole pass makes it; see `gatenet.explain`.
+
+        >>> from gatenet import Stepper
+        >>> x = Unit(2.0, "x")
+        >>> Stepper(x * x).explain(x).count
+        2
+        """
+        return explain(self.circuit, unit, seed=self.seed, most=most)
+
+    def genealogy(self, unit: Unit | None = None) -> Genealogy | None:
+        """Find where the first nan or infinity behind a unit, or an output, was born.
+
+        See `gatenet.genealogy`; None where everything is finite.
+        """
+        for one in self.circuit.ends if unit is None else [unit]:
+            found = genealogy(one)
+            if found is not None:
+                return found
+        return None
+
     def _event(self) -> Event:
         watches = self._stops.watches.values()
         return last_event(self._timeline, [watch.unit for watch in watches])
 
     def _label(self, unit: Unit) -> str:
         return shown(self.circuit.label(self.circuit.index(unit)))
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from gatenet.viz.notebook import bundle
+
+        return bundle(self, include, exclude)
 
     def __repr__(self) -> str:
         here = f"<Stepper at event {self.position} of {len(self)}, {self.phase}"

@@ -35,9 +35,9 @@ class Stepper(Standing):
     >>> stepper = Stepper(y)
     >>> stepper.next()
     u2 = log(u1): upstream 1 (the seed). To u1: 1 × 0.111111 = 0.111111, gathered 0 → 0.111111
-    (path 1 of 1).
+    (pull 1 of 1).
     >>> stepper.finish()
-    x is an input: its 2 paths brought 0.666667. x.grad 0 → 0.666667.
+    x is an input: its 2 pulls brought 0.666667. x.grad 0 → 0.666667.
     >>> stepper.goto(3); x.grad
     u2 = log(u1): ...
     0.0
@@ -58,6 +58,7 @@ class Stepper(Standing):
         forward: bool = False,
     ) -> None:
         self.circuit = outputs if isinstance(outputs, Circuit) else Circuit(outputs)
+        self.seed = seed
         self._timeline = Timeline(self.circuit, seed)
         self._stops = Stops()
         #: The breakpoint or watch that the last move stopped at; None if it came to its end.

@@ -23,6 +23,7 @@ LAZY = {
     ("unit", "viz"),  # the display hook of notebooks
     ("circuit", "sweep"),  # Circuit.backward
     ("circuit", "viz"),  # the display hook of notebooks
+    ("stepper", "viz"),  # the display hook of notebooks
     ("demo", "viz"),  # the pictures of the demo
 }
 MODULES = {module_name(path): path for path in sources("gatenet")}
