@@ -32,7 +32,7 @@ def test_every_gate_over_its_domain(name):
 
     assert report.points == MANY
     assert [entry for entry in report.failures if not conventional(name, entry)] == []
-    assert report.counts["agrees"] > 0.6 * sum(report.counts.values())
+    assert report.counts["pass"] > 0.6 * sum(report.counts.values())
     if CATALOGUE[name].domain.kinks and name not in ("elu", "clip"):
         assert report.kinks > 0
 
@@ -115,7 +115,7 @@ WRONG = {
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_gate_is_caught(name):
     """Signs, factors, swapped and dropped terms, wrong sides: each is found, and said how."""
-    with pytest.raises(GradientMismatch, match="differs") as caught:
+    with pytest.raises(GradientMismatch, match="fail") as caught:
         check_gate(WRONG[name], 300)
 
     report = caught.value.report
@@ -148,7 +148,7 @@ def test_a_wrong_gate_inside_a_function_is_caught():
     for name in ("sign", "factor", "dropped", "offset", "tiny"):
         with pytest.raises(GradientMismatch) as caught:
             gradcheck(lambda x, y, g=WRONG[name]: (g(x * y) + x).tanh(), [0.4, 0.9])
-        assert {entry.verdict for entry in caught.value.entries} >= {"differs"}
+        assert {entry.verdict for entry in caught.value.entries} >= {"fail"}
 
 
 def neuron(x, w, b):
@@ -192,15 +192,21 @@ def test_right_gradients_pass(f, inputs):
     assert "all agree" in str(report)
 
 
-def test_constant_slopes_through_cancellation_are_undecided_not_wrong():
-    """Where rounding hides the answer the verdict is "undecided": no agreement, no difference."""
-    report = gradcheck(lambda x: (x + 1e15) - 1e15, [1e-3], raise_exception=False)
+def test_where_rounding_hides_the_answer_differences_decide_nothing():
+    """Differences of a noisy function decide nothing, where exact numbers see the slope."""
+
+    def cancelling(x):
+        return (x + 1e10) - 1e10
+
+    report = gradcheck((cancelling, lambda x: 1.0), [1e-3], raise_exception=False)
 
     assert not report
     assert report.failures == []
-    assert [entry.verdict for entry in report.entries] == ["undecided"]
-    with pytest.raises(GradientMismatch, match="undecided"):
-        gradcheck(lambda x: (x + 1e15) - 1e15, [1e-3])
+    assert [entry.verdict for entry in report.entries] == ["inconclusive"]
+    assert report.reason == "noise"
+    with pytest.raises(GradientMismatch, match="inconclusive"):
+        gradcheck((cancelling, lambda x: 1.0), [1e-3])
+    assert gradcheck(cancelling, [1e-3])
 
 
 @pytest.mark.parametrize(
@@ -215,46 +221,75 @@ def test_constant_slopes_through_cancellation_are_undecided_not_wrong():
 )
 def test_a_lost_gradient_is_caught(f, at):
     """A path cut off by detach() or .value shows in the values and not in the gradient."""
-    with pytest.raises(GradientMismatch, match="differs"):
+    with pytest.raises(GradientMismatch, match="fail"):
         gradcheck(f, [at])
 
 
 def test_a_kink_is_said():
-    """On a kink the derivative must lie between both slopes, and the report says so."""
-    report = gradcheck(lambda x: abs(x), [0.0])
+    """On a kink there is no derivative: inconclusive, the gate named, unless kinks are allowed."""
+    report = gradcheck(lambda x: abs(x), [0.0], raise_exception=False)
     (entry,) = report.entries
 
-    assert report
+    assert report.verdict == "inconclusive"
+    assert report.reason == entry.reason == "kink"
     assert entry.at_kink
-    assert "at a kink: -1 from the left, 1 from the right" in str(report)
-    tie = gradcheck(lambda x, y: gates.maximum(x, y), [2.0, 2.0])
+    assert "at a kink of absolute (u1): -1 from the left, 1 from the right" in str(report)
+    with pytest.raises(GradientMismatch, match="kink"):
+        gradcheck(lambda x: abs(x), [0.0])
+    assert gradcheck(lambda x: abs(x), [0.0], allow_kinks=True)
+    tie = gradcheck(lambda x, y: gates.maximum(x, y), [2.0, 2.0], raise_exception=False)
     assert [entry.at_kink for entry in tie.entries] == [True, True]
+    assert tie.verdict == "inconclusive"
     assert not gradcheck(lambda x: abs(x), [1e-9]).entries[0].at_kink
 
 
 def test_a_kink_inside_is_no_pass():
-    """relu(z) - relu(-z) is z: its derivative 0 at 0 lies outside [1, 1] and is refused."""
-    with pytest.raises(GradientMismatch, match="at a kink: 1 from the left, 1 from the right"):
-        gradcheck(lambda z: z.relu() - (-z).relu(), [0.0])
+    """relu(z) - relu(-z) is z, and its gradient 0 at 0 is the kinks' doing: both are named."""
+    report = gradcheck(lambda z: z.relu() - (-z).relu(), [0.0], raise_exception=False)
+
+    assert report.verdict == "inconclusive"
+    assert report.reason == "kink"
+    assert "relu (u1), relu (u3)" in report.entries[0].note
+    assert report.entries[0].numeric == 1.0
+    assert not gradcheck(lambda z: z.relu() - (-z).relu(), [0.0], raise_exception=False,
+                         allow_kinks=True)  # fmt: skip
+
+
+def test_a_kink_that_leaves_a_smooth_function_passes():
+    """x |x| has slope 0 at 0 from both sides, and the gradient is that."""
+    assert gradcheck(lambda x: x * abs(x), [0.0])
+
+
+def test_a_blocked_edge_is_no_failure():
+    """max(x, log y) at y = 0 sends y nothing, which is its slope from inside: said, not failed."""
+    report = gradcheck(lambda x, y: gates.maximum(x, y.log()), [1.0, 0.0], raise_exception=False)
+    x, y = report.entries
+
+    assert x.verdict == "pass"
+    assert (y.verdict, y.reason, y.analytic, y.numeric) == (
+        "inconclusive", "edge of the domain", 0.0, 0.0,
+    )  # fmt: skip
 
 
 def test_a_branch_of_python_is_a_kink():
-    """An `if` that goes another way beside the point is seen, with and without a jump in slope."""
+    """Where an `if` goes another way right beside the point, one side's word is no pass."""
     report = gradcheck(lambda x: x * 1.0 if x >= 0 else x * 3.0, [0.0], raise_exception=False)
     (entry,) = report.entries
 
-    assert entry.verdict == "agrees"
-    assert report
-    assert "left" in entry.note or "right" in entry.note
+    assert report.verdict == "inconclusive"
+    assert report.reason == "kink"
+    assert "from the right alone" in entry.note
+    assert "an `if` goes another way" in entry.note
 
 
 def test_an_edge_is_looked_at_from_inside():
-    """At the end of a domain the open side alone is used; an infinite slope is recognised."""
+    """At the end of a domain the open side's slope is shown; an infinite one is recognised."""
     report = gradcheck(lambda x: x.sqrt() * x, [0.0], raise_exception=False)
     assert report.failures == []
-    infinite = gradcheck(lambda x: x.sqrt(), [0.0])
+    infinite = gradcheck(lambda x: x.sqrt(), [0.0], raise_exception=False)
     assert infinite.entries[0].analytic == math.inf
-    assert "grow without end" in str(infinite)
+    assert infinite.reason == "edge of the domain"
+    assert "the slope is infinite" in str(infinite)
 
 
 def test_units_are_moved_and_put_back():
@@ -325,10 +360,10 @@ def test_a_recorded_comparison_is_a_kink_of_a_circuit():
     x = Unit(1.0, "x")
     with record() as recording:
         y = x * x if x >= 1.0 else x * 3.0
-    report = gradcheck(Circuit(y))
+    report = gradcheck(Circuit(y), raise_exception=False)
 
     assert len(recording) == 1
-    assert report
+    assert report.reason == "kink"
     assert "from the right alone" in str(report)
 
 
@@ -358,7 +393,7 @@ def test_the_report_prints_both_sides():
     text = str(report)
 
     assert text == repr(report)
-    assert "2 derivative(s), all agree" in text
+    assert "2 derivatives, all agree" in text
     for part in ("x = 2.0", "y = 3.0", "analytic 3.0", "analytic 2.0", "numeric", "difference"):
         assert part in text
     assert report.entries[0].difference < 1e-10
@@ -416,8 +451,9 @@ def test_check_point_of_a_jump():
     """A jump has no slope: what is declared there is undecided, not right."""
     (entry,) = check_point(gates.sign, [0.0])
 
-    assert entry.verdict == "undecided"
-    assert "kink" in entry.note or "grow" in entry.note
+    assert entry.verdict == "inconclusive"
+    assert entry.reason == "discontinuity"
+    assert "jump" in entry.note
 
 
 @pytest.mark.parametrize(
@@ -450,4 +486,4 @@ def test_a_gradient_where_there_are_no_values_is_undecided(function, at):
     report = gradcheck(lambda x: function(x), [at], raise_exception=False)
 
     assert not report
-    assert [entry.verdict for entry in report.entries] == ["undecided"]
+    assert [entry.verdict for entry in report.entries] == ["inconclusive"]

@@ -37,6 +37,8 @@ class Slope(NamedTuple):
     infinite: bool = False
     #: What steps no wider than the way to the closed side allow: a value and its error.
     near: tuple[float, float] = (math.nan, 0.0)
+    #: The widest step that was taken.
+    step: float = 0.0
 
 
 NONE = Slope(math.nan, math.inf, "none")
@@ -82,7 +84,7 @@ def slope(
         if _rough(f, x, (-2, -1, 0, 1, 2), noise):
             return NONE
         both = _estimated(_central(f, x), x, narrow, 4.0, noise, eps)
-        return Slope(both.value, both.error, "both")
+        return Slope(both.value, both.error, "both", step=narrow)
     sides = []
     for sign, h, other in ((-1.0, left, right), (1.0, right, left)):
         places = (0, 0.5 * sign, sign, 1.5 * sign, 2 * sign)
@@ -95,11 +97,11 @@ def slope(
         a, b = sides[0][2], sides[1][2]
         found = a if a.grows else b
         error = max(a.error, b.error)
-        return Slope(found.value, error, "kink", a.value, b.value, a.grows or b.grows)
+        return Slope(found.value, error, "kink", a.value, b.value, a.grows or b.grows, step=wide)
     if not sides:
         return NONE
-    _, side, found, near = max(sides)
-    return Slope(found.value, found.error, side, infinite=found.grows, near=near)
+    step, side, found, near = max(sides)
+    return Slope(found.value, found.error, side, infinite=found.grows, near=near, step=step)
 
 
 def _open(

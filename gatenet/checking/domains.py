@@ -66,6 +66,8 @@ def crossed(start: Signs, end: Signs) -> bool:
 
 def valuer(gate: Gate) -> Callable[[Sequence[float]], float]:
     """The gate's value as a function of a point, without the checks of `gate.value`."""
+    if gate.opaque:
+        return lambda point: gate.value(*point)
     kernel, static = gate.value_kernel, tuple(gate.static.values())
     if gate.variadic:
         return lambda point: kernel(*gate.split(point), *static)

@@ -1,114 +1,164 @@
-"""Reports: what a gradient check found, true or false, and printed so that one sees why."""
+"""Reports: what a check found, true or false, printed so that one sees why, its facts kept."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from gatenet.checking.differences import Slope
+from gatenet.checking.guilt import Guilt
+from gatenet.texts import counted, figure, shown
 
-AGREES, DIFFERS, UNDECIDED = "agrees", "differs", "undecided"
+#: The three verdicts.
+PASS, FAIL, INCONCLUSIVE = "pass", "fail", "inconclusive"
+#: Why a verdict is inconclusive.
+KINK, EDGE, NOISE = "kink", "edge of the domain", "noise"
+DISCONTINUITY, ILL = "discontinuity", "ill-conditioned"
+
+#: Entries that a printed report shows.
+_SHOWN = 20
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One derivative: of one output in one input at one point."""
+    """One derivative: of one output in one input, or along a direction."""
 
     name: str
     at: float
+    #: What backpropagation (or the user's gradient) gives.
     analytic: float
+    #: What it was compared with, how far off that may be itself, and the step it was taken over.
     numeric: float
     error: float
     verdict: str
     note: str = ""
     at_kink: bool = False
     output: int = 0
+    #: Why it is inconclusive: one of the five reasons, or "".
+    reason: str = ""
+    step: float = 0.0
+    #: What the numeric value was found by: "balls", "complex step", "differences" ...
+    method: str = "differences"
+    #: How far apart the two may be.
+    tolerance: float = 0.0
+    #: The distance in units in the last place, where the exact number is known.
+    ulps: float = math.nan
 
     @property
     def difference(self) -> float:
         """How far the analytic value is from the numeric one, or from the nearer side's."""
         return abs(self.analytic - self.numeric)
 
+    def doubted(self) -> Entry:
+        """This entry where another branch of an `if` begins: no pass on one side's word."""
+        if self.verdict != PASS or not self.note.endswith("alone"):
+            return self
+        note = f"{self.note}: on the other side an `if` goes another way"
+        return replace(self, verdict=INCONCLUSIVE, reason=KINK, note=note)
+
+    def of_output(self, output: int) -> Entry:
+        """This entry, said of another output."""
+        return replace(self, output=output)
+
+    @property
+    def excess(self) -> float:
+        """The difference in tolerances: the worst entry has the most."""
+        if math.isnan(self.difference):
+            return math.inf
+        allowed = self.tolerance + self.error
+        return self.difference / allowed if allowed else math.inf * self.difference or 0.0
+
     def __str__(self) -> str:
         note = f" ({self.note})" if self.note else ""
+        digits = 17 if self.error <= 1e-14 * abs(self.numeric) else 10
         return (
-            f"{self.name} = {self.at!r}: analytic {self.analytic!r}, numeric {self.numeric:.10g} "
-            f"± {self.error:.1e}, difference {self.difference:.1e}: {self.verdict}{note}"
+            f"{shown(self.name)} = {self.at!r}: analytic {self.analytic!r}, numeric "
+            f"{figure(self.numeric, digits)} ± {self.error:.1e} by {self.method}, difference "
+            f"{self.difference:.1e}: {self.verdict}{note}"
         )
 
 
 @dataclass
 class Report:
-    """The result of a check: true when every derivative agrees."""
+    """The result of a check: true when every derivative was compared and passed.
+
+    `verdict` is "fail" when one derivative is wrong, "inconclusive" when none is but one cannot
+    be judged (or there was none to judge), with `reason`, else "pass".  Only "pass" is true.
+    """
 
     subject: str
-    atol: float
-    rtol: float
+    atol: float | None = None
+    rtol: float | None = None
     entries: list[Entry] = field(default_factory=list)
+    #: The gate that is wrong, where a failure could be traced to one.
+    guilty: Guilt | None = None
+    #: Things worth knowing: seeds of random directions, gates on kinks, what is not installed.
+    remarks: list[str] = field(default_factory=list)
+    #: The circuit that was checked, for a picture.
+    circuit: Any = None
+
+    @property
+    def verdict(self) -> str:
+        """ "pass", "fail" or "inconclusive"."""
+        if self.failures or self.guilty is not None:
+            return FAIL
+        return INCONCLUSIVE if self.undecided or not self.entries else PASS
+
+    @property
+    def reason(self) -> str:
+        """Why the verdict is inconclusive: the reason met first; "" for a pass or a failure."""
+        if self.verdict != INCONCLUSIVE:
+            return ""
+        return next((entry.reason for entry in self.undecided if entry.reason), NOISE)
 
     def __bool__(self) -> bool:
-        return bool(self.entries) and not self.failures and not self.undecided
+        return self.verdict == PASS
 
     @property
     def failures(self) -> list[Entry]:
-        """The derivatives that differ."""
-        return [entry for entry in self.entries if entry.verdict == DIFFERS]
+        """The derivatives that are wrong."""
+        return [entry for entry in self.entries if entry.verdict == FAIL]
 
     @property
     def undecided(self) -> list[Entry]:
-        """The derivatives that differences could not decide."""
-        return [entry for entry in self.entries if entry.verdict == UNDECIDED]
+        """The derivatives that could not be judged."""
+        return [entry for entry in self.entries if entry.verdict == INCONCLUSIVE]
+
+    @property
+    def worst(self) -> Entry | None:
+        """The entry that is furthest off, in units of what it is allowed to be off."""
+        pool = self.failures or self.undecided or self.entries
+        return max(pool, key=lambda entry: entry.excess, default=None)
+
+    def draw(self, path: Any = None, **options: Any) -> Any:
+        """Draw the circuit; for a failure traced to a gate, what is around that gate.
+
+        Raises WiringError (from the drawing) for something that has no circuit.
+        """
+        from gatenet.viz import draw
+
+        return draw(self.circuit if self.guilty is None else self.guilty.circuit, path, **options)
 
     def __str__(self) -> str:
-        counts = f"{len(self.entries)} derivative(s)"
-        for kind, found in (("differ", self.failures), ("undecided", self.undecided)):
+        counts = counted(len(self.entries), "derivative")
+        for kind, found in (("wrong", self.failures), ("undecided", self.undecided)):
             if found:
                 counts += f", {len(found)} {kind}"
         if self:
             counts += ", all agree"
-        head = f"{self.subject}: {counts} (rtol {self.rtol:g}, atol {self.atol:g})"
-        first = [*self.failures, *self.undecided]
-        rest = [entry for entry in self.entries if entry.verdict == AGREES]
-        shown = [*first, *rest][:20]
-        more = [f"  ... {len(self.entries) - 20} more"] if len(self.entries) > 20 else []
-        return "\n".join([head, *[f"  {entry}" for entry in shown], *more])
+        why = f" ({self.reason})" if self.reason else ""
+        lines = [f"{self.subject}: {self.verdict}{why}: {counts}"]
+        worst = self.worst
+        if worst is not None and self.verdict != PASS and len(self.entries) > 1:
+            lines.append(f"  worst: {shown(worst.name)}")
+        rest = [entry for entry in self.entries if entry.verdict == PASS]
+        listed = [*self.failures, *self.undecided, *rest]
+        lines += [f"  {entry}" for entry in listed[:_SHOWN]]
+        if len(listed) > _SHOWN:
+            lines.append(f"  ... {len(listed) - _SHOWN} more")
+        lines += [f"  note: {remark}" for remark in self.remarks]
+        if self.guilty is not None:
+            lines += [f"  {line}" for line in str(self.guilty).splitlines()]
+        return "\n".join(lines)
 
     __repr__ = __str__
-
-
-def judged(
-    name: str, at: float, analytic: float, found: Slope, atol: float, rtol: float, output: int = 0
-) -> Entry:
-    """Compare an analytic derivative with a numeric slope and say what is the case.
-
-    A derivative agrees when it lies within atol + rtol x size of the slope, give or take the
-    slope's own error, which must not be ten times larger than that; on a kink, when it lies
-    between the slopes of both sides.
-    """
-    numeric, note = found.value, ""
-    if found.side == "none":
-        note = "no smooth run of finite values around this point"
-        return Entry(name, at, analytic, numeric, math.inf, UNDECIDED, note, output=output)
-    kink = found.side == "kink"
-    if found.infinite:
-        where = "at a kink" if kink else f"from the {found.side}"
-        note = f"the differences {where} grow without end"
-        agrees = math.isinf(analytic) and (analytic > 0) == (numeric > 0)
-        verdict = AGREES if agrees else UNDECIDED
-        return Entry(name, at, analytic, numeric, found.error, verdict, note, kink, output)
-    if kink:
-        low, high = sorted((found.left, found.right))
-        numeric = min(max(analytic, low), high) if analytic == analytic else low
-        note = f"at a kink: {found.left:.10g} from the left, {found.right:.10g} from the right"
-    elif found.side != "both":
-        note = f"from the {found.side} alone"
-    tolerance = atol + rtol * abs(numeric)
-    difference = abs(analytic - numeric)
-    if difference <= tolerance + found.error:
-        sure = found.error <= 10 * tolerance or difference == analytic == 0
-        verdict = AGREES if sure else UNDECIDED
-    else:  # also where the difference is nan
-        unsure = difference <= tolerance + 10 * found.error or found.error == math.inf
-        unsure |= abs(analytic - found.near[0]) <= 10 * found.near[1]
-        verdict = UNDECIDED if unsure else DIFFERS
-    return Entry(name, at, analytic, numeric, found.error, verdict, note, kink, output)

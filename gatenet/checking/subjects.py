@@ -7,6 +7,7 @@ branch of an `if`, or a recorded comparison lies between two points.
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
@@ -20,6 +21,13 @@ from gatenet.sweep import gradients
 from gatenet.trees import Structure, flatten, unflatten
 from gatenet.unit import Unit
 
+#: What `steady` says of a function that gives two answers at one point.
+IMPURE = "two calls at the same point give different values"
+#: What it says where a part of the circuit was cut off from the inputs.
+FOLLOWING = "its constants follow its inputs"
+#: What it says at the place where an `if` goes the other way.
+BRANCHES = "it is wired otherwise right beside the point"
+
 
 class Sample(NamedTuple):
     """A subject at one point: outputs, wiring, constants, the signs of its kinks and edges."""
@@ -28,6 +36,8 @@ class Sample(NamedTuple):
     wiring: Any
     constants: list[float]
     signs: list[Signs]
+    #: The values of leaves that are none of the inputs.
+    leaves: list[float] = []  # noqa: RUF012
 
 
 class Subject(Protocol):
@@ -36,6 +46,15 @@ class Subject(Protocol):
     name: str
     names: list[str]
     point: list[float]
+    #: Whether its gradient comes from the engine's own sweep.
+    swept: bool
+    #: The rows of the leaves that are inputs, and of the outputs (None for one that is a number).
+    rows: list[int]
+    output_rows: list[int | None]
+
+    @property
+    def circuit(self) -> Circuit | None:
+        """The circuit at the point, None for what has none."""
 
     def sample(self, point: Sequence[float]) -> Sample:
         """Evaluate at a point."""
@@ -55,6 +74,31 @@ def between(start: Sample, end: Sample, following: bool = False) -> bool:
     if start.wiring != end.wiring or (not following and start.constants != end.constants):
         return True
     return any(crossed(a, b) for a, b in zip(start.signs, end.signs, strict=True))
+
+
+def steady(subject: Subject, here: Sample, rng: random.Random) -> str:
+    """Whether the circuit recorded at the point is what the function is around it: "" or why not.
+
+    Two calls at the point must agree, and near it the wiring and the constants must be the same:
+    a constant that follows the inputs (through `.value` or `detach`) hides a part of the slope.
+    """
+    again = subject.sample(subject.point)
+    if list(map(repr, again.outputs)) != list(map(repr, here.outputs)):
+        return IMPURE
+    for power in (20, 40):
+        signs = [rng.choice((-1.0, 1.0)) for _ in subject.point]
+        near = []
+        for side in (1.0, -1.0):
+            moved = [
+                x + side * sign * (max(abs(x), 2.0**-1000) * 2.0**-power if x else 2.0**-power)
+                for x, sign in zip(subject.point, signs, strict=True)
+            ]
+            near.append(subject.sample(moved))
+        if all(one.wiring == here.wiring for one in near):
+            fixed = list(map(repr, [*here.constants, *here.leaves]))
+            same = [list(map(repr, [*one.constants, *one.leaves])) == fixed for one in near]
+            return "" if all(same) else BRANCHES if any(same) else FOLLOWING
+    return BRANCHES
 
 
 def standing(sample: Sample) -> bool:
@@ -87,6 +131,8 @@ def rounding(circuit: Circuit, output: Unit) -> float:
 class FunctionSubject:
     """A function of units, called anew at every point; inputs that are units are its own."""
 
+    swept = True
+
     def __init__(self, f: Callable[..., Any], inputs: Any) -> None:
         self.f = f
         self.name = getattr(f, "__name__", type(f).__name__)
@@ -105,6 +151,10 @@ class FunctionSubject:
         with enable_grad():
             self.outputs = self._called()
             self.circuit = self._circuit(self.outputs)
+        self.rows = [self.circuit.index(unit) for unit in self.leaves]
+        self.output_rows = [
+            self.circuit.index(out) if type(out) is Unit else None for out in self.outputs
+        ]
 
     def _called(self) -> list[Any]:
         outputs, _ = flatten(self.f(*unflatten(self.structure, self.leaves)))
@@ -119,7 +169,16 @@ class FunctionSubject:
         with _moved(self.leaves, point), enable_grad():
             outputs = self._called()
             values = [out.value if type(out) is Unit else number(out) for out in outputs]
-            return sampled(self._circuit(outputs), values)
+            found = self._circuit(outputs)
+            own = {unit._serial for unit in self.leaves}
+            others = [u._value for u in found.units
+                      if u is not None and u._a is None and u._serial not in own]  # fmt: skip
+            sample = sampled(found, values)
+            return sample._replace(leaves=others)
+
+    def values_given(self) -> list[Any]:
+        """The arguments at the point, as plain numbers."""
+        return unflatten(self.structure, self.point)  # type: ignore[no-any-return]
 
     def analytic(self, output: int) -> list[float]:
         """The derivatives of one output in each input."""
@@ -137,6 +196,8 @@ class FunctionSubject:
 class CircuitSubject:
     """A circuit, replayed on a copy; its inputs are its leaves."""
 
+    swept = True
+
     def __init__(self, circuit: Circuit, inputs: Any = None) -> None:
         self.name = "circuit"
         self.circuit = circuit.copy()
@@ -146,6 +207,8 @@ class CircuitSubject:
         self.circuit.forward(inputs)
         rows = sorted([*self.circuit.inputs, *self.circuit.parameters])
         self.names = [self.circuit.label(k) for k in rows]
+        self.rows = rows
+        self.output_rows: list[int | None] = list(self.circuit.outputs)
         self.leaves: list[Any] = [self.circuit.units[k] for k in rows]
         self.point = [unit.value for unit in self.leaves]
         self.outputs: list[Any] = [self.circuit.units[k] for k in self.circuit.outputs]

@@ -1,0 +1,77 @@
+"""Judging by differences: an analytic derivative beside a numeric slope that has an error bar.
+
+For what cannot be worked out exactly.  A slope in float64 never proves a derivative to the last
+digit, so a pass says to how many it agrees.  Knows slopes and reports.
+"""
+
+from __future__ import annotations
+
+import math
+
+from gatenet.checking.differences import Slope
+from gatenet.checking.report import (
+    DISCONTINUITY,
+    EDGE,
+    FAIL,
+    INCONCLUSIVE,
+    KINK,
+    NOISE,
+    PASS,
+    Entry,
+)
+
+#: How near a derivative must come where the user does not say.
+ATOL, RTOL = 1e-12, 1e-6
+
+
+def judged(
+    name: str,
+    at: float,
+    analytic: float,
+    found: Slope,
+    atol: float,
+    rtol: float,
+    output: int = 0,
+    *,
+    allow_kinks: bool = True,
+) -> Entry:
+    """Compare an analytic derivative with a numeric slope and say what is the case.
+
+    A derivative passes when it lies within atol + rtol x size of the slope, give or take the
+    slope's own error, which must not be ten times larger than that; on a kink, when it lies
+    between the slopes of both sides and `allow_kinks` lets it.
+    """
+    numeric, note = found.value, ""
+    if found.side == "none":
+        note = "no smooth run of finite values around this point"
+        return Entry(name, at, analytic, numeric, math.inf, INCONCLUSIVE, note, output=output,
+                     reason=NOISE)  # fmt: skip
+    kink = found.side == "kink"
+    if found.infinite:
+        where = "at a kink" if kink else f"from the {found.side}"
+        note = f"the differences {where} grow without end"
+        agrees = math.isinf(analytic) and (analytic > 0) == (numeric > 0)
+        verdict = PASS if agrees else INCONCLUSIVE
+        reason = "" if agrees else DISCONTINUITY if kink else EDGE
+        return Entry(name, at, analytic, numeric, found.error, verdict, note, kink, output,
+                     reason=reason)  # fmt: skip
+    if kink:
+        low, high = sorted((found.left, found.right))
+        numeric = min(max(analytic, low), high) if analytic == analytic else low
+        note = f"at a kink: {found.left:.10g} from the left, {found.right:.10g} from the right"
+    elif found.side != "both":
+        note = f"from the {found.side} alone"
+    tolerance = atol + rtol * abs(numeric)
+    difference = abs(analytic - numeric)
+    reason = ""
+    if difference <= tolerance + found.error:
+        sure = found.error <= 10 * tolerance or difference == analytic == 0
+        verdict, reason = (PASS, "") if sure else (INCONCLUSIVE, NOISE)
+        if sure and kink and not allow_kinks:
+            verdict, reason = INCONCLUSIVE, KINK
+    else:  # also where the difference is nan
+        unsure = difference <= tolerance + 10 * found.error or found.error == math.inf
+        unsure |= abs(analytic - found.near[0]) <= 10 * found.near[1]
+        verdict, reason = (INCONCLUSIVE, NOISE) if unsure else (FAIL, "")
+    return Entry(name, at, analytic, numeric, found.error, verdict, note, kink, output,
+                 reason=reason, tolerance=tolerance, step=found.step)  # fmt: skip
