@@ -5,11 +5,11 @@ is zero, vanishing, exploding or not finite; `genealogy` finds the first nan or 
 circuits, the sweep and the gates' declarations; does not know steppers or pictures.
 """
 
-from gatenet.explaining.explain import Explanation as Explanation
-from gatenet.explaining.explain import explain as explain
+from gatenet.explaining.explanation import Explanation as Explanation
+from gatenet.explaining.explanation import explain as explain
 from gatenet.explaining.flatness import Cause as Cause
-from gatenet.explaining.genealogy import Genealogy as Genealogy
-from gatenet.explaining.genealogy import genealogy as genealogy
+from gatenet.explaining.genealogies import Genealogy as Genealogy
+from gatenet.explaining.genealogies import genealogy as genealogy
 from gatenet.explaining.paths import Path as Path
 
 __all__ = ["Cause", "Explanation", "Genealogy", "Path", "explain", "genealogy"]

@@ -10,7 +10,7 @@ import math
 from typing import NamedTuple
 
 from gatenet.explaining.cone import Cone
-from gatenet.explaining.paths import Routes
+from gatenet.explaining.routes import Routes
 from gatenet.modes import detect_anomaly
 from gatenet.sweep import visits
 from gatenet.unit import Unit
@@ -18,13 +18,11 @@ from gatenet.walk import check_fresh, reachable, topological
 
 
 class Pull(NamedTuple):
-    """A pull that was not finite, or made a sum that is not: gate, operand, upstream, gathered."""
+    """A pull that is not finite, or makes a sum that is not: the gate, which operand, upstream."""
 
     unit: Unit
     port: int
     upstream: float
-    before: float
-    after: float
 
 
 def forward_trail(unit: Unit) -> list[Unit]:
@@ -88,19 +86,15 @@ def backward_pull(unit: Unit) -> Pull | None:
     adjoints = dict.fromkeys(found, 0.0)
     adjoints[unit._serial] = 1.0
     last: Unit | None = None
-    upstream, before = 0.0, ()
+    upstream = 0.0
     finite = math.isfinite
     with detect_anomaly(check_nan=False):  # a nan is what is looked for: no error here
         for visited in visits(found, order, adjoints, keep=False):
             if last is not None:  # its pulls have been made since it was visited
                 for port, operand in enumerate(last.inputs):
                     if type(operand) is Unit and not finite(adjoints[operand._serial]):
-                        after = adjoints[operand._serial]
-                        return Pull(last, port, upstream, before[port], after)
+                        return Pull(last, port, upstream)
             last, upstream = visited, adjoints[visited._serial]
-            before = tuple(  # type: ignore[assignment]
-                [adjoints[op._serial] if type(op) is Unit else 0.0 for op in visited.inputs]
-            )
     return None
 
 

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from gatenet.explaining.cone import Cone
 from gatenet.explaining.cuts import described, least_cut, unmade
 from gatenet.explaining.flatness import FAINT, Cause, cause, flat_at
-from gatenet.explaining.names import Names, amount
+from gatenet.explaining.names import Names, amount, short
 from gatenet.explaining.nonfinite import why_not_finite
-from gatenet.explaining.paths import Path, Routes
+from gatenet.explaining.paths import Path
+from gatenet.explaining.routes import Routes
 from gatenet.explaining.unconnected import why_unconnected
 from gatenet.texts import counted
 
@@ -70,6 +71,12 @@ def _cancellation(cone: Cone, paths: Sequence[Path], names: Names) -> Cause:
     )
     if up is not None and down is not None:
         text += f" (the largest are {amount(up.contribution)} and {amount(down.contribution)})"
+    exact = math.fsum([path.contribution for path in paths])
+    if len(paths) == cone.count and abs(exact - cone.total) > 1e-6 * abs(exact):
+        return cause(
+            "cancellation", f"{text}; rounding lost the {amount(exact)} that they make exactly",
+            cone.unit, names,
+        )  # fmt: skip
     if 0.0 < abs(cone.total) <= _ROUNDING * cone.magnitude * len(cone.units):
         text += f"; rounding alone may leave {amount(_ROUNDING * cone.magnitude, 1)}"
     return cause("cancellation", text, cone.unit, names)
@@ -77,30 +84,27 @@ def _cancellation(cone: Cone, paths: Sequence[Path], names: Names) -> Cause:
 
 def _vanishing(cone: Cone, path: Path, names: Names) -> list[Cause]:
     """Say which gates shrink the largest path the most."""
-    many = f" of {counted(len(path), 'factor')}"
-    text = f"the gradient is vanishing: the largest path{many} multiplies to {power(path)}"
-    kind = "vanishing"
+    made = f"{_factors(cone, path)} multiply to {power(path)}"
+    kind, text = "vanishing", f"the gradient is vanishing: {made}"
     if path.contribution == 0.0:
-        kind = "underflow"
-        text = (
-            f"the factors of the largest path{many} multiply to {power(path)}, which the sweep "
-            "loses: it is below the smallest float, 5e-324"
-        )
+        kind, text = "underflow", f"{made}, below the smallest float (5e-324), and are lost"
         if path.product:
-            text = (
-                f"the product of the largest path{many}, {power(path)}, is lost on the way: "
-                "part of it is below the smallest float, 5e-324"
-            )
+            text = f"{made}, but part of that is below the smallest float (5e-324), and is lost"
+    text += _shares(path, smallest=True)
+    faint = _faint(path, names)
     least = min(range(len(path)), key=lambda k: abs(path.partials[k]), default=None)
-    found = [cause(kind, text + _shares(path, smallest=True), cone.unit, names)]
-    if least is not None:
-        unit = path.units[least]
-        text = (
-            f"the smallest factor is {amount(path.partials[least])}, at "
-            f"{names.wired(unit, path.ports[least])}"
-        )
-        found[0] = cause(kind, f"{found[0].text}; {text}", unit, names)
-    return found + _faint(path, names)
+    if least is None or (faint and faint[0].unit is path.units[least]):
+        return [cause(kind, text, cone.unit, names), *faint]
+    unit, wired = path.units[least], names.wired(path.units[least], path.ports[least])
+    text += f"; the smallest factor is {amount(path.partials[least])}, at {wired}"
+    return [cause(kind, text, unit, names), *faint]
+
+
+def _factors(cone: Cone, path: Path) -> str:
+    """The factors of a path, by their number."""
+    seed = "" if path.seed == 1.0 else "the seed and "
+    which = "path" if cone.count == 1 else "largest path"
+    return f"{seed}the {counted(len(path), 'factor')} of the {which}"
 
 
 def _faint(path: Path, names: Names, most: int = 3) -> list[Cause]:
@@ -128,31 +132,32 @@ def _exploding(cone: Cone, path: Path, names: Names) -> Cause:
             f"than {amount(abs(path.contribution))}"
         )
         return cause("exploding", text, cone.unit, names)
-    most = max(range(len(path)), key=lambda k: abs(path.partials[k]), default=None)
-    text = (
-        f"the gradient is exploding: the largest path of {counted(len(path), 'factor')} multiplies "
-        f"to {power(path)}{_shares(path, smallest=False)}"
-    )
-    if most is None:
+    if not len(path):
         return cause("exploding", "the seed is that large", cone.unit, names)
-    unit = path.units[most]
-    text += f"; the largest factor is {amount(path.partials[most])}, at {names.wired(unit)}"
+    most = max(range(len(path)), key=lambda k: abs(path.partials[k]))
+    unit, wired = path.units[most], names.wired(path.units[most], path.ports[most])
+    text = (
+        f"the gradient is exploding: {_factors(cone, path)} multiply to {power(path)}"
+        f"{_shares(path, smallest=False)}; the largest factor is {amount(path.partials[most])}, at "
+        f"{wired}"
+    )
     return cause("exploding", text, unit, names)
 
 
 def _shares(path: Path, *, smallest: bool) -> str:
-    """What the gates of one kind multiply to along a path, the strongest two."""
+    """What the gates of one kind multiply to along a path, where several kinds are on it."""
     logs: dict[str, float] = {}
     numbers: dict[str, int] = {}
     for gate, partial in zip(path.gates, path.partials, strict=True):
         logs[gate.name] = logs.get(gate.name, 0.0) + math.log10(abs(partial))
         numbers[gate.name] = numbers.get(gate.name, 0) + 1
     turn = 1 if smallest else -1
-    names = sorted([name for name in logs if turn * logs[name] < 0], key=lambda n: turn * logs[n])
+    kinds = sorted([kind for kind in logs if turn * logs[kind] < 0], key=lambda n: turn * logs[n])
     parts = [
-        f"{counted(numbers[name], f'{name} gate')} to {ten_to(logs[name])}" for name in names[:2]
+        f"{counted(numbers[kind], f'{short(kind)} gate')} to {ten_to(logs[kind])}"
+        for kind in kinds[:2]
     ]
-    return f", of which {' and '.join(parts)}" if parts and len(path) > 1 else ""
+    return f" (of these {' and '.join(parts)})" if len(logs) > 1 and parts else ""
 
 
 def power(path: Path) -> str:

@@ -96,7 +96,7 @@ def _blocked(cone: Cone, cut: Cut) -> bool:
     return any(e in cone.blocked for edges in cut.values() for e in edges)
 
 
-def described(cone: Cone, cut: Cut, names: Names, most: int = 4) -> list[Cause]:
+def described(cone: Cone, cut: Cut, names: Names, most: int = 3) -> list[Cause]:
     """Say of each gate in a cut why nothing passes; of many the same is said once."""
     found: list[Cause] = []
     kinds: dict[tuple[str, str], int] = {}
@@ -113,9 +113,12 @@ def described(cone: Cone, cut: Cut, names: Names, most: int = 4) -> list[Cause]:
         if len(found) < most:
             found.append(one)
     if len(cut) > most:
-        last = found[-1]
-        listed = ", ".join(f"{n} {name} ({kind})" for (kind, name), n in kinds.items())
-        text = f"{last.text}; and {counted(len(cut) - most, 'more gate')}, in all {listed}"
+        last, more = found[-1], len(cut) - most
+        ((_, name), _), *others = kinds.items()
+        text = f"{last.text}; and so are {counted(more, f'more {name} gate')}"
+        if others:
+            listed = ", ".join(f"{n} {name} ({kind})" for (kind, name), n in kinds.items())
+            text = f"{last.text}; and {counted(more, 'more gate')}, in all {listed}"
         found[-1] = Cause(last.kind, text, last.unit, last.label, last.gate)
     return found
 

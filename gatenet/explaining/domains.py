@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from gatenet.explaining.names import Names
+from gatenet.errors import DomainError
+from gatenet.explaining.names import Names, short
 from gatenet.formula import Apply, Expr, evaluate, to_text
-from gatenet.texts import figure, shown
+from gatenet.modes import detect_anomaly
+from gatenet.texts import figure
 from gatenet.unit import Unit
 
 _LARGEST = "the largest float, 1.8e+308"
@@ -35,7 +37,7 @@ def condition_words(condition: Expr) -> str:
     if isinstance(condition, Apply) and len(condition.args) == 2:
         left, right = map(to_text, condition.args)
         if left == right:
-            return f"where {left} is a number"
+            return f"{left} is a number"
     return to_text(condition)
 
 
@@ -77,22 +79,19 @@ def forward_remark(unit: Unit, names: Names) -> Remark:
             "look at the line that wired that number in.",
         )
     if gate.opaque:
-        return Remark(
-            f"It happened inside the block {names.call(gate, ())[:-2]}, which is one row here.",
-            "call the function without the block around it, and ask for the genealogy again.",
-        )
+        return inside_remark(unit)
     spread = names.operand(unit.inputs[0]) if len(unit.inputs) == 1 else ", ".join(gate.inputs)
     standing = f"{spread} is" if len(unit.inputs) == 1 else "The operands are"
     edge = edge_at(unit)
     if edge:
         return Remark(
-            f"{standing} on the edge of what {shown(gate.name)} is defined for, {edge}, and the "
+            f"{standing} on the edge of where {short(gate.name)} is defined, {edge}, and the "
             f"value there is {value}.",
             "keep off the edge. Add a small number such as 1e-12, or choose with gatenet.where.",
         )
     if outside(unit):
         return Remark(
-            f"{standing} outside of what {shown(gate.name)} is defined for, {domain_words(gate)}.",
+            f"{standing} outside of where {short(gate.name)} is defined ({domain_words(gate)}).",
             f"keep {spread} inside. gatenet.clip and gatenet.maximum hold a value at a bound, and "
             "gatenet.where chooses what to do beyond it.",
         )
@@ -101,6 +100,19 @@ def forward_remark(unit: Unit, names: Names) -> Remark:
         "scale the operands down, or stay with logarithms: logsumexp, log_sigmoid and softplus "
         "are written so that they do not overflow.",
     )
+
+
+def inside_remark(unit: Unit) -> Remark:
+    """Say of a block, which is one row, what happens inside it: it is run again under watch."""
+    gate: Any = unit._gate
+    what = f"It happens inside {short(gate.name)}, which is one row here."
+    try:
+        with detect_anomaly():
+            _ = unit.partials
+    except DomainError as error:
+        told = str(error) if not gate.circuits else str(error).split("; built at")[0]
+        what += f" Run again, it says: {told}."
+    return Remark(what, "call the function without the block around it to see every gate.")
 
 
 def _leaf(unit: Unit, names: Names) -> Remark:
@@ -140,8 +152,8 @@ def backward_remark(unit: Unit, port: int, upstream: float, pull: float, names: 
         )
     if not gate.opaque and outside(unit):
         return Remark(
-            f"The operands lie outside the gate's domain, {domain_words(gate)}: there is no "
-            "derivative.",
+            f"The operands are outside of where {short(gate.name)} is defined "
+            f"({domain_words(gate)}): there is no derivative.",
             f"keep {', '.join(gate.inputs)} inside, with gatenet.clip or gatenet.where.",
         )
     where = f"on the edge {edge}" if edge else f"where {at}"

@@ -6,6 +6,7 @@ Knows circuits and texts; does not know paths or causes.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -15,8 +16,9 @@ from gatenet.listing import applied
 from gatenet.texts import ELLIPSIS, figure, shown
 from gatenet.unit import Unit
 
-#: The longest name that is written in full.
-LONGEST = 24
+#: The longest name that is written in full; of a longer one both ends are.
+LONGEST = 32
+_END = 20
 #: A gate of more operands is shown by its first ones and the one that is spoken of.
 _OPERANDS = 4
 
@@ -44,7 +46,7 @@ class Names:
     def label(self, unit: Unit) -> str:
         """What a unit is called; "unit" where it has no name and is not in the circuit."""
         if unit._name:
-            return shown(unit._name, LONGEST)
+            return short(unit._name)
         row = self._rows.get(unit._serial)
         return "unit" if row is None else f"u{row}"
 
@@ -80,6 +82,21 @@ class Names:
         return f"{self.label(operand)} is {amount(operand._value)}"
 
 
+def short(name: str) -> str:
+    """A name in one safe line; of a long one its beginning and its end, which tell it apart.
+
+    >>> short("layers.0.neurons.11.embedding.weights.0")
+    'layers.0.ne…embedding.weights.0'
+    """
+    text = shown(name)
+    if len(text) <= LONGEST:
+        return text
+    start = len(text) - _END
+    while start < len(text) and unicodedata.category(text[start])[0] in "MC":
+        start += 1  # not in the middle of a letter
+    return shown(text, LONGEST - _END) + text[start:]
+
+
 def amount(x: float, digits: int = 6) -> str:
     """A number as text, without a sign on 0."""
     return figure(x + 0.0, digits)
@@ -87,4 +104,5 @@ def amount(x: float, digits: int = 6) -> str:
 
 def symbol_of(gate: Any) -> str:
     """What a gate is drawn with, in a formula's line."""
-    return shown((gate.symbol or "").strip() or gate.name, 14)
+    symbol = (gate.symbol or "").strip()
+    return shown(gate.name if symbol in ("", "·") else symbol, 14)  # the dot stands between factors

@@ -12,7 +12,7 @@ from gatenet.explaining.births import forward_trail
 from gatenet.explaining.cone import Cone
 from gatenet.explaining.flatness import Cause, cause
 from gatenet.explaining.names import Names
-from gatenet.explaining.paths import END, Routes
+from gatenet.explaining.routes import END, Routes
 from gatenet.texts import figure
 from gatenet.unit import Unit
 
@@ -31,7 +31,9 @@ def why_not_finite(cone: Cone, routes: Routes, names: Names) -> list[Cause]:
             if not nans and not any(one.kind == "inf - inf" for one in found):
                 found.append(_meeting(cone, k, names))
             odd = nans or odd
-        e = odd[0][0]
+        e, pull = odd[0]
+        if pull != pull and abs(cone.adjoints[cone.target[e]]) == math.inf and not cone.slope[e]:
+            found.append(_zero_times_inf(cone, e, names))
         if math.isfinite(cone.adjoints[cone.target[e]]):
             return [*found, _born(cone, e, names)]
         k = cone.target[e]
@@ -40,6 +42,16 @@ def why_not_finite(cone: Cone, routes: Routes, names: Names) -> list[Cause]:
 def _pull(cone: Cone, e: int) -> float:
     """What goes down an edge in the pass."""
     return 0.0 if e in cone.blocked else cone.adjoints[cone.target[e]] * cone.slope[e]
+
+
+def _zero_times_inf(cone: Cone, e: int, names: Names) -> Cause:
+    """Say that a derivative of 0 turns an infinite upstream into nan."""
+    unit = cone.units[cone.target[e]]
+    text = (
+        f"at {names.wired(unit, cone.port[e])} the upstream gradient "
+        f"{figure(cone.adjoints[cone.target[e]])} times the local derivative 0 is nan"
+    )
+    return cause("0 * inf", text, unit, names)
 
 
 def _finite_pulls(cone: Cone, k: int, edges: list[int], names: Names) -> Cause:
@@ -95,13 +107,14 @@ def _from_forward(cone: Cone, e: int, odd: Unit, names: Names) -> Cause:
     unit, port = cone.units[cone.target[e]], cone.port[e]
     wired, slope = names.wired(unit, port), figure(cone.slope[e])
     first = forward_trail(odd)[0]
-    began = f"the value of {names.wired(first)} is {figure(first._value)}"
+    values = dict.fromkeys([names.valued(op) for op in first.inputs if type(op) is Unit])
+    standing = f" ({', '.join([*values][:3])})" if values else ""
+    began = f"the value of {names.wired(first)} is {figure(first._value)}{standing}"
     if first.gate is None:
         began = f"{names.label(first)} was given the value {figure(first._value)}"
-    elif first.inputs:
-        values = [names.valued(op) for op in first.inputs if type(op) is Unit]
-        began += f" ({', '.join(values[:3])})"
     text = f"on the forward pass {began}; so {wired} has the local derivative {slope}"
+    if first is unit:
+        text = f"on the forward pass {began}, and the local derivative there is {slope}"
     if not cone.adjoints[cone.target[e]]:
         text += ", which 0 from above turns into nan"
     return cause("forward", text, unit if first.gate is None else first, names)

@@ -16,7 +16,7 @@ from gatenet.explaining.unconnected import outputs_text
 from gatenet.texts import ELLIPSIS, count
 
 if TYPE_CHECKING:
-    from gatenet.explaining.explain import Explanation
+    from gatenet.explaining.explanation import Explanation
     from gatenet.explaining.paths import Path
 
 WIDTH = 79
@@ -30,6 +30,8 @@ _NOTHING = 3
 def printed(one: Explanation) -> str:
     """Lay out an explanation."""
     parts = [f"why is {one.name}.grad {amount(one.total)}?"]
+    if not one.unit.requires_grad and one.count:
+        parts = [f"why is {one.name}.grad {amount(one.unit.grad)}, and not {amount(one.total)}?"]
     parts += [text for text in (_sum(one), _because(one), _stops(one), _remark(one)) if text]
     return "\n\n".join(parts)
 
@@ -82,9 +84,9 @@ def _introduction(one: Explanation) -> str:
         )
     number = how_many(one.count)
     cut = ""
-    if not one.alive:
+    if not one.alive and not one.total:
         return f"{number} paths lead from {above} down to {one.name}, each with a factor of 0:"
-    if one.alive < one.count:
+    if 0 < one.alive < one.count:
         cut = f" ({how_many(one.count - one.alive)} of them with a factor of 0)"
     return (
         f"{number} paths lead from {above} down to {one.name}{cut}. By the chain rule each adds "
@@ -97,10 +99,11 @@ def _ledger(one: Explanation, shown: Sequence[Path]) -> str:
     entries = _alike(shown)
     amounts = [amount(len(alike) * alike[0].contribution) for alike in entries]
     unlisted = one.count - len(shown)
-    if unlisted and one.alive:
+    live = one.alive > 0 or one.total != 0.0
+    if unlisted and live:
         rest = one.rest + math.fsum([p.contribution for p in one.paths if p not in shown])
         amounts.append("?" if rest != rest else amount(rest))
-    summed = len(amounts) > 1 and one.alive > 0
+    summed = len(amounts) > 1 and live
     if summed:
         amounts.append(amount(one.total))
     columns = _aligned(amounts)
@@ -111,7 +114,7 @@ def _ledger(one: Explanation, shown: Sequence[Path]) -> str:
         factors, chain = _entry(alike[0], shown[0], one.names)
         lines.append(wrapped(times + factors, f"  {column}  =  ", margin))
         lines.append(wrapped(chain, margin))
-    if unlisted and not one.alive:
+    if unlisted and not live:
         lines.append(f"{margin}and {how_many(unlisted)} more")
     elif unlisted:
         lines.append(f"  {columns[len(entries)]}     {_others(one, unlisted)}")
@@ -137,7 +140,7 @@ def _alike(paths: Sequence[Path]) -> list[list[Path]]:
 def _others(one: Explanation, unlisted: int) -> str:
     """What the paths are that have no entry of their own."""
     what = f"{how_many(unlisted)} more path{'' if unlisted == 1 else 's'}"
-    if unlisted == one.count - one.alive:
+    if unlisted == one.count - one.alive and one.total == one.total:
         what += f", {'' if unlisted == 1 else 'each '}with a factor of 0"
     return what
 

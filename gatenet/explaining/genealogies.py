@@ -20,7 +20,13 @@ from gatenet.explaining.births import (
     harmless_trail,
     way_up,
 )
-from gatenet.explaining.domains import Remark, backward_remark, domain_words, forward_remark
+from gatenet.explaining.domains import (
+    Remark,
+    backward_remark,
+    domain_words,
+    forward_remark,
+    inside_remark,
+)
 from gatenet.explaining.names import Names
 from gatenet.explaining.printed import wrapped
 from gatenet.modes import place_of
@@ -119,26 +125,21 @@ def _forward(unit: Unit, trail: Sequence[Unit], names: Names, harmless: bool = F
 
 
 def _backward(unit: Unit, pull: Pull, names: Names) -> Genealogy:
-    born, port, upstream, before, after = pull
+    born, port, upstream = pull
     made = upstream * born.partials[port]
-    what, mend = _backward_remark(born, port, upstream, made, before, after, names)
+    what, mend = _backward_remark(born, port, upstream, made, names)
     return Genealogy(
         unit, "backward", born, tuple(way_up(born, unit)), what, mend, port, upstream, made,
         place_of(born),
     )  # fmt: skip
 
 
-def _backward_remark(
-    born: Unit, port: int, upstream: float, made: float, before: float, after: float, names: Names
-) -> Remark:
+def _backward_remark(born: Unit, port: int, upstream: float, made: float, names: Names) -> Remark:
     """What happened at a pull; a value that was not finite before is said first."""
     gate: Any = born._gate
     odd = [op for op in born.inputs if type(op) is Unit and not math.isfinite(op._value)]
-    if gate.opaque and math.isfinite(made):
-        return Remark(
-            f"It happened inside the block {gate.name}, which is one row here.",
-            "call the function without the block around it, and ask for the genealogy again.",
-        )
+    if gate.opaque:
+        return inside_remark(born)
     if odd and not math.isfinite(born.partials[port]):
         first = forward_trail(odd[0])[0]
         what, mend = forward_remark(first, names)
