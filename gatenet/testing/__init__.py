@@ -32,10 +32,10 @@ from gatenet.testing.suite import Law as Law
 from gatenet.testing.suite import check_laws as check_laws
 from gatenet.testing.suite import laws as laws
 from gatenet.testing.suite import samples as samples
-from gatenet.testing.tapes import Step as Step
-from gatenet.testing.tapes import Tape as Tape
-from gatenet.testing.tapes import origin as origin
-from gatenet.testing.tapes import wire as wire
+from gatenet.testing.tape import Step as Step
+from gatenet.testing.tape import Tape as Tape
+from gatenet.testing.tape import origin as origin
+from gatenet.testing.tape import wire as wire
 
 if TYPE_CHECKING:
     from gatenet.testing.drawing import circuits as circuits

@@ -14,7 +14,7 @@ from gatenet.circuit import Circuit
 from gatenet.errors import GradientMismatch, OperandError, WiringError
 from gatenet.real import number
 from gatenet.sweep import gradients
-from gatenet.testing.tapes import Tape
+from gatenet.testing.tape import Tape
 from gatenet.texts import shown
 from gatenet.unit import Unit
 

@@ -22,7 +22,7 @@ from gatenet.testing.places import ordinary
 from gatenet.testing.selecting import select_gates
 from gatenet.testing.strategies import gates as gates_strategy
 from gatenet.testing.strategies import numbers
-from gatenet.testing.tapes import Operand, Step, Tape, wire
+from gatenet.testing.tape import Operand, Step, Tape, wire
 
 #: The most leaves where `inputs` is left out, and the most operands of an n-ary gate in a group.
 MOST_INPUTS, MOST_OPERANDS = 4, 3
@@ -59,14 +59,15 @@ def tapes(
     if max_gates < 1:
         raise RangeError(f"max_gates={max_gates!r}: a tape has at least one gate")
     number = values if values is not None else numbers(hard=not domain_safe)
-    pick = st.integers(0, least + max_gates)
-    operand: SearchStrategy[Operand] = st.one_of(pick, pick, number) if constants else pick
-    step = _steps(gates_strategy(chosen, static=static), operand)
+    past = most + max_gates  # a number past the last row means the last row: circuits grow deep
+    pick = st.one_of(st.integers(0, past), st.integers(0, past), st.just(past))
+    operand: SearchStrategy[Operand] = st.one_of(pick, _whole(number)) if constants else pick
+    step = _steps(_weighted(chosen, static), operand)
     return _tapes(
-        st.lists(number, min_size=least, max_size=most),
+        st.lists(number, min_size=most, max_size=most),
         st.lists(step, min_size=1, max_size=max_gates),
         domain_safe,
-        least == most,
+        least if inputs is not None else 0,
     )
 
 
@@ -96,11 +97,25 @@ def circuits(
     ).map(wire)  # fmt: skip
 
 
+def _weighted(chosen: list[Gate], static: bool) -> SearchStrategy[Gate]:
+    """Draw every other gate from those that join two wires: most gates have one input alone."""
+    joining = [gate for gate in chosen if gate.variadic or len(gate.inputs) > 1]
+    drawn = gates_strategy(chosen, static=static)
+    return st.one_of(drawn, gates_strategy(joining or chosen, static=static))
+
+
 def _range(inputs: int | tuple[int, int]) -> tuple[int, int]:
     least, most = (inputs, inputs) if isinstance(inputs, int) else inputs
     if not 1 <= least <= most:
         raise RangeError(f"inputs={inputs!r}: a number of leaves from 1 on, or (least, most)")
     return least, most
+
+
+@st.composite
+def _whole(draw: Any, number: SearchStrategy[float]) -> float:
+    """Draw a number; as one choice among others, however many kinds of number there are."""
+    found: float = draw(number)
+    return found
 
 
 @st.composite
@@ -112,8 +127,12 @@ def _steps(draw: Any, gates: SearchStrategy[Gate], operand: SearchStrategy[Opera
 
 
 @st.composite
-def _tapes(draw: Any, leaves: Any, steps: Any, safe: bool, keep: bool) -> Tape:
-    """Draw leaves and steps, make the steps fit, and cut away what the output does not use."""
+def _tapes(draw: Any, leaves: Any, steps: Any, safe: bool, least: int) -> Tape:
+    """Draw leaves and steps, make the steps fit, and cut away what the output does not use.
+
+    As many leaves are drawn as there may be: when shrinking takes a step away, what used it falls
+    back on a leaf, and so a circuit of two leaves and a gate is found from one of a leaf and two.
+    """
     values: list[float] = draw(leaves)
     wide = len(values)
     fitted: list[Step] = []
@@ -126,7 +145,7 @@ def _tapes(draw: Any, leaves: Any, steps: Any, safe: bool, keep: bool) -> Tape:
     if not fitted:
         reject()
     tape = Tape(values, [(gate, *operands) for gate, operands in fitted])
-    return tape.pruned(leaves=not keep)
+    return tape.pruned(leaves=least)
 
 
 def _fitted(operands: Sequence[Operand], rows: int) -> tuple[Operand, ...]:

@@ -20,7 +20,7 @@ from gatenet.declaration import Gate
 from gatenet.errors import FormatError, ToolMissing, WiringError
 from gatenet.printing import compiled
 from gatenet.testing.languages import LANGUAGES, Language
-from gatenet.testing.tapes import Tape
+from gatenet.testing.tape import Tape
 from gatenet.testing.terms import FORMS, Term, Writer
 
 Wirable = Tape | Circuit
@@ -157,7 +157,16 @@ def to_source(
         made.append(writer.row(gate, operands, f"u{len(made)}"))
     body += [*writer.lines, f"return {made[-1].text}"]
     more = sorted({f"import {word.rpartition('.')[0]}" for word in own.values()})
-    lines = [*more, spoken.head, "", "", f"def f({', '.join(names)}):", *[f"    {x}" for x in body]]
+    above = [spoken.decorator] if spoken.decorator else []
+    lines = [
+        *more,
+        spoken.head,
+        "",
+        "",
+        *above,
+        f"def f({', '.join(names)}):",
+        *[f"    {x}" for x in body],
+    ]
     if spoken.gradients:
         lines += ["", "", "def gradients(*values):"]
         lines += [f"    {line}" for line in spoken.gradients.strip().splitlines()]

@@ -37,6 +37,8 @@ class Language:
     leaf: str = "{}"
     gradients: str = ""
     exact: bool = False
+    #: A line above the function.
+    decorator: str = ""
     #: The modules in which `native` looks for the framework's own functions, first to last.
     modules: tuple[str, ...] = ()
 
@@ -121,6 +123,7 @@ _NUMPY = Language(
     },
     number="np.float64({})",
     leaf="np.asarray({}, dtype=np.float64)",
+    decorator='@np.errstate(all="ignore")  # inf and nan without a warning, as in gatenet',
     modules=("numpy",),
 )
 

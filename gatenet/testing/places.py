@@ -54,7 +54,7 @@ class Places(NamedTuple):
 
 
 def branch_points(gate: Gate) -> list[float]:
-    """Every number that a gate's formulas, and those they are made of, compare something with.
+    """The numbers that a gate's formulas compare something with, and those in its domain.
 
     >>> from gatenet.gates import hard_tanh, relu
     >>> branch_points(relu)
@@ -73,6 +73,11 @@ def branch_points(gate: Gate) -> list[float]:
                 seen.add(expr.gate.name)
                 if expr.gate.primitive is None:
                     waiting.append(expr.gate.formula)
+    domain = gate.domain
+    told = [] if domain.condition is None else [domain.condition]
+    for expr in ordered([*told, *domain.kinks, *domain.edges]):
+        if isinstance(expr, Constant):
+            found.add(expr.value)
     return sorted(value for value in found if math.isfinite(value))
 
 

@@ -17,7 +17,7 @@ from gatenet.nn import MLP
 from gatenet.testing.drawing import circuits, tapes
 from gatenet.testing.modelling import datasets, models
 from gatenet.testing.strategies import gates, units
-from gatenet.testing.tapes import Tape
+from gatenet.testing.tape import Tape
 from gatenet.unit import Unit
 
 #: How many examples each profile runs.  All but the deep one draw the same examples every time.

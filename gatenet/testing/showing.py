@@ -14,7 +14,7 @@ from typing import Any
 from gatenet.circuit import Circuit
 from gatenet.errors import GatenetError
 from gatenet.source import to_python
-from gatenet.testing.tapes import Tape, origin
+from gatenet.testing.tape import Tape, origin
 from gatenet.texts import shown
 from gatenet.unit import Unit
 

@@ -158,8 +158,10 @@ class Writer:
 class _Conditions(ast.NodeTransformer):
     """Turns what Python decides at once, `a if c else b` and comparisons, into gates."""
 
-    names: ClassVar = {ast.Lt: "less", ast.LtE: "less_equal", ast.Gt: "greater", ast.GtE: "greater_equal",
-             ast.Eq: "equal", ast.NotEq: "not_equal"}  # fmt: skip
+    names: ClassVar = {
+        ast.Lt: "less", ast.LtE: "less_equal", ast.Gt: "greater", ast.GtE: "greater_equal",
+        ast.Eq: "equal", ast.NotEq: "not_equal",
+    }  # fmt: skip
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
         self.generic_visit(node)

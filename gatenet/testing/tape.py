@@ -118,20 +118,22 @@ class Tape:
 
         return as_function(self, language, **options)
 
-    def pruned(self, *, leaves: bool = True) -> Tape:
-        """Give the tape without the steps that its last row does not depend on, nor such leaves.
+    def pruned(self, *, leaves: int = 0) -> Tape:
+        """Give the tape without the steps and leaves that its last row does not depend on.
 
-        With `leaves=False` all leaves are kept.
+        So many leaves are kept at least, the first ones of those not needed.
 
         >>> Tape([1.0, 2.0], [("exp", 0), ("negate", 1)]).pruned()
         Tape([2.0], [("negate", 0)])
         """
         width = len(self.leaves)
         last = width + len(self.steps) - 1
-        wanted = {last} if leaves else {last, *range(width)}
+        wanted = {last}
         for row in range(last, width - 1, -1):
             if row in wanted:
                 wanted.update(p for p in self.steps[row - width].operands if isinstance(p, int))
+        missing = leaves - sum(row < width for row in wanted)
+        wanted.update([row for row in range(width) if row not in wanted][: max(missing, 0)])
         places = {row: place for place, row in enumerate(sorted(wanted))}
         steps = [
             (gate, *[places[p] if isinstance(p, int) else p for p in picks])
