@@ -44,11 +44,11 @@ def debug(
     n does the next gate, rn takes it back, c runs to the end, h helps, q leaves.
     (1 of 3, before the backward pass)
     (gatenet) n
-    u1 = x * x: upstream 1 (the seed). To x: 1 × 3 = 3, gathered 0 → 3 (path 1 of 2). To x: 1 × 3
-    = 3, gathered 3 → 6 (path 2 of 2).
+    u1 = x * x: upstream 1 (the seed). To x: 1 × 3 = 3, gathered 0 → 3 (pull 1 of 2). To x: 1 × 3
+    = 3, gathered 3 → 6 (pull 2 of 2).
     (2 of 3, backward)
     (gatenet) n
-    x is an input: its 2 paths brought 6. x.grad 0 → 6.
+    x is an input: its 2 pulls brought 6. x.grad 0 → 6.
     (3 of 3, finished)
     The pass is complete: x.grad = 6.
 

@@ -16,7 +16,7 @@ from gatenet.repl.columns import Column
 from gatenet.repl.console import Console
 from gatenet.repl.trail import Trail
 from gatenet.texts import count, counted, figure, shown
-from gatenet.unit import Unit
+from gatenet.unit import Unit, last_write
 
 LONGEST_TRAIL = 24
 """How many links of a path `w` shows: the first and the last of them."""
@@ -26,6 +26,7 @@ class Following(Console):
     """w, u, d, select, why, genealogy, source."""
 
     _trail: Trail | None = None
+    _explained: tuple[Unit, int, Explanation] | None = None  # the last, and when it was so
 
     # A path.
 
@@ -127,7 +128,12 @@ class Following(Console):
 
     def explanation(self, unit: Unit, most: int) -> Explanation:
         """Why a unit's gradient is what it is."""
-        return explain(self.stepper.circuit, unit, seed=self.seed, most=most)
+        known = self._explained
+        if known is not None and known[0] is unit and known[1] == last_write() and most == 1:
+            return known[2]
+        found = explain(self.stepper.circuit, unit, seed=self.seed, most=most)
+        self._explained = (unit, last_write(), found)
+        return found
 
     def do_why(self, argument: str) -> None:
         """why | explain [UNIT] [COUNT]
@@ -169,6 +175,6 @@ class Following(Console):
         path, line = match[1], int(match[2])
         self.say(f"{self.label(unit)} was built at {path}:{line}", "title")
         for k in range(max(1, line - 5), line + 6):
-            text = linecache.getline(path, k).rstrip("\n")
+            text = linecache.getline(path, k).rstrip().expandtabs()
             if text or k == line:
-                self.screen.raw(f"{k:4} {'->' if k == line else '  '} {shown(text, 2000)}")
+                self.screen.raw(f"{k:4} {'->' if k == line else '  '} {text}")

@@ -91,7 +91,7 @@ class Screen:
         self.say(text)
 
     def raw(self, text: str) -> None:
-        """Write one harmless line as it is: program text, whose blanks mean something."""
+        """Write one line as it is, not wrapped: program text, whose blanks mean something."""
         self._line(text, "quiet")
 
     def flush(self) -> None:
@@ -151,6 +151,8 @@ class Screen:
         self, text: str, style: str = "", spans: Sequence[tuple[str, int, int]] | None = None
     ) -> None:
         """Write one line that is harmless and fits."""
+        if not text.isprintable():  # the last gate of all: nothing else writes here
+            text = shown(text, len(text) * 10)
         if self._encoding:
             text = text.translate(_ASCII).encode(self._encoding, "replace").decode(self._encoding)
         if self._paint is None:
