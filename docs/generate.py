@@ -31,7 +31,8 @@ own. The *textbook* form is what it means, and what tests hold it against.
 
 `z` is the gate's own value, `n` the number of inputs; `where(c, a, b)` is a where c holds and b
 elsewhere; `fold[...]` goes through the inputs from left to right. A gate with *edges* makes no pull
-where its upstream gradient is exactly 0.
+where its upstream gradient is exactly 0. *Where flat* is what the gate (or the input, where it has
+several) is called in an explanation when its local derivative is 0 or nearly so.
 
 """
 
@@ -68,6 +69,8 @@ def entry(gate: Gate) -> str:
         rows.append(("kinks", ", ".join(code(f"{to_text(kink)} = 0") for kink in domain.kinks)))
     if domain.edges:
         rows.append(("edges", ", ".join(code(f"{to_text(edge)} = 0") for edge in domain.edges)))
+    if gate.flat:
+        rows.append(("where flat", gate.flat))
     table = "".join(f"| {name} | {text} |\n" for name, text in rows)
     plot = f"\n![{gate.name} and its derivative](plots/{gate.name}.svg)\n" if drawn(gate) else ""
     title = f"\n## {gate.name}\n\n`{gate.name}{signature}`\n"

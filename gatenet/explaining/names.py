@@ -86,7 +86,7 @@ def short(name: str) -> str:
     """A name in one safe line; of a long one its beginning and its end, which tell it apart.
 
     >>> short("layers.0.neurons.11.embedding.weights.0")
-    'layers.0.ne…embedding.weights.0'
+    'layers.0.ne….embedding.weights.0'
     """
     text = shown(name)
     if len(text) <= LONGEST:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from gatenet.explaining.paths import Path
 
 WIDTH = 79
+#: A space where no line may end; no name that is shown holds one.
+_HOLD = "\0"
 #: A longer path is shown by its two ends.
 _LONGEST = 16
 _ENDS = 5
@@ -41,7 +43,7 @@ def wrapped(text: str, first: str = "", rest: str | None = None) -> str:
     return textwrap.fill(
         text, WIDTH, initial_indent=first, subsequent_indent=first if rest is None else rest,
         break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+    ).replace(_HOLD, " ")  # fmt: skip
 
 
 def how_many(n: int) -> str:
@@ -110,7 +112,7 @@ def _ledger(one: Explanation, shown: Sequence[Path]) -> str:
     margin = " " * (len(columns[0]) + 7)
     lines = []
     for column, alike in zip(columns, entries, strict=False):
-        times = f"{len(alike)}\xa0times  " if len(alike) > 1 else ""
+        times = f"{len(alike)}{_HOLD}times  " if len(alike) > 1 else ""
         factors, chain = _entry(alike[0], shown[0], one.names)
         lines.append(wrapped(times + factors, f"  {column}  =  ", margin))
         lines.append(wrapped(chain, margin))
@@ -183,7 +185,7 @@ def _entry(path: Path, first: Path, names: Any) -> tuple[str, str]:
     if last < size:
         factors.append(f"{ELLIPSIS} {count(size - last)} more")
         chain.append(ELLIPSIS)
-    return " · ".join([text.replace(" ", "\xa0") for text in factors]), " ← ".join(chain)
+    return " · ".join([text.replace(" ", _HOLD) for text in factors]), " ← ".join(chain)
 
 
 def _different(path: Path, first: Path) -> tuple[int, int]:
