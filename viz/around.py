@@ -52,3 +52,16 @@ def part(rows: Sequence[Any], outputs: Sequence[int], kept: Sequence[int]) -> Pa
     ]
     ends = leaving.union(outputs)
     return Part(some, [at for at, row in enumerate(kept) if row in ends], list(kept))
+
+
+def cut_wires(rows: Sequence[Any], owner: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Count for each drawn row the wires (into it, out of it) whose other end is not drawn."""
+    found: dict[int, list[int]] = {}
+    if -1 in owner:
+        for i, row in enumerate(rows):
+            for operand in row.operands:
+                if owner[i] < 0 <= owner[operand]:
+                    found.setdefault(operand, [0, 0])[1] += 1
+                elif owner[operand] < 0 <= owner[i]:
+                    found.setdefault(i, [0, 0])[0] += 1
+    return {row: (into, out) for row, (into, out) in sorted(found.items())}

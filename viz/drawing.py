@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gatenet.errors import RangeError
+from gatenet.texts import counted
 
-from .around import near, part
+from .around import cut_wires, near, part
 from .dot import source
 from .fold import DEPTHS, folding
 from .folding import Folding
@@ -115,7 +116,7 @@ def draw(
         [open] if not isinstance(open, Sequence) or isinstance(open, str) else [*open]
     )
     folds = _folds(of, max_units, depth, around, radius, opened)
-    drawing = Drawing(scene(of.circuit, folds, _overlay(of)), engine)
+    drawing = Drawing(scene(of.circuit, folds, _overlay(of, folds)), engine)
     if path is not None:
         drawing.save(path)
     return drawing
@@ -175,14 +176,22 @@ def _folds(
     return Folding(owner, {kept[lead]: group for lead, group in found.groups.items()})
 
 
-def _overlay(of: Subject) -> Overlay | None:
-    """Say what is shown of a pass, and that a model's inputs are placeholders."""
+def _overlay(of: Subject, folds: Folding) -> Overlay | None:
+    """Say what is shown of a pass, that a model's inputs stand for others, what wires leave."""
+    leaving = cut_wires(of.circuit.rows, folds.owner)
     if of.stepper is not None:
-        return overlay_of(of.stepper)
-    if not of.placeholders:
+        found = overlay_of(of.stepper)
+    elif of.placeholders or leaving:
+        circuit = of.circuit
+        found = plain(Reading(circuit.rows, circuit.units, circuit.values, circuit.outputs))
+    else:
         return None
-    circuit = of.circuit
-    said = f"{of.model} on placeholders of {PLACEHOLDER:g}"
-    return replace(
-        plain(Reading(circuit.rows, circuit.units, circuit.values, circuit.outputs)), title=said
-    )
+    if of.placeholders:
+        found = replace(found, title=f"{of.model} on placeholders of {PLACEHOLDER:g}")
+    notes, remarks = dict(found.notes), dict(found.remarks)
+    for row, (into, out) in leaving.items():
+        said = " and ".join(f"{n} {way}" for n, way in ((into, "in"), (out, "out")) if n)
+        notes[row] = " ".join(filter(None, [notes.get(row), f"+{said}"]))
+        wires = counted(into + out, "wire")
+        remarks[row] = "\n".join(filter(None, [remarks.get(row), f"{wires} not drawn: {said}"]))
+    return replace(found, notes=notes, remarks=remarks)

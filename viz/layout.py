@@ -20,6 +20,10 @@ Path = list[Point]
 
 BETWEEN = 44.0
 """The least distance of two columns."""
+STEEP = 2.0
+"""From this many times its width in height on, a wire is drawn straighter."""
+CROWD, CROWDED, MOST = 40, 0.6, 150.0
+"""From how many wires between two columns on, and by how much for each, the gap grows."""
 PORT = 4.0
 """How far under the gate's outline a wire ends."""
 
@@ -71,9 +75,14 @@ def lay_out(sizes: Sequence[Point], wires: Wires, between: float = BETWEEN) -> L
 
 
 def curve(start: Point, end: Point) -> Path:
-    """Return the curve between two points that leaves and arrives level."""
-    half = (start[0] + end[0]) / 2
-    return [(half, start[1]), (half, end[1]), end]
+    """Return the curve between two points that leaves and arrives level.
+
+    The steeper it is the sooner it turns, so that many steep wires do not all stand upright in
+    the middle between two columns.
+    """
+    across, rise = end[0] - start[0], abs(end[1] - start[1])
+    bend = across * (0.5 if rise <= STEEP * across else max(0.5 * STEEP * across / rise, 0.12))
+    return [(start[0] + bend, start[1]), (end[0] - bend, end[1]), end]
 
 
 def _edges(
@@ -90,11 +99,9 @@ def _edges(
     for column in columns:
         left.append(x)
         breadth.append(max(wide[box] for box in column))
-        rise = max(
-            (abs(middle[box] - middle[head]) for box in column for head in layers.after[box]),
-            default=0.0,
-        )
-        x += breadth[-1] + between + min(rise * 0.12, 66.0)
+        rises = [abs(middle[box] - middle[head]) for box in column for head in layers.after[box]]
+        steep = min(max(rises, default=0.0) * 0.12, 66.0)
+        x += breadth[-1] + between + max(steep, min((len(rises) - CROWD) * CROWDED, MOST))
     return left, breadth
 
 

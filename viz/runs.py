@@ -17,9 +17,9 @@ KINDS = ("inner", "input", "parameter", "constant")
 
 WIRES = 12
 """The most wires drawn per unit allowed, on average."""
-DEEP, ENDS, BROAD = 30, 5, 20
+DEEP, ENDS, BROAD = 30, 3, 20
 """A folded picture opens at most a thirtieth of `max_units` levels at either end, and never more
-than five, and of each kind at most a twentieth of it in one level: so it has a page's shape."""
+than three, and of each kind at most a twentieth of it in one level: so it has a page's shape."""
 
 
 def kind(row: Any) -> int:
