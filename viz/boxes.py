@@ -24,6 +24,15 @@ ONE_RESULT = "sum"
 
 def unit_box(circuit: Reading, overlay: Overlay, row: int, top: int, output: bool) -> Box:
     """Describe the box of a single unit."""
+    shows, grad = overlay.value(circuit, row), overlay.gradients.get(row)
+    state, note = overlay.states.get(row, ""), overlay.notes.get(row, "")
+    said = _said(overlay, row)
+    key = (row, shows, grad, state, note, said)
+    return overlay.once(key, lambda: _unit_box(circuit, overlay, row, top, output))
+
+
+def _unit_box(circuit: Reading, overlay: Overlay, row: int, top: int, output: bool) -> Box:
+    """Describe the box of a single unit, whether it was described before or not."""
     wiring = circuit.rows[row]
     role = KINDS[kind(wiring)]
     if role == "constant":

@@ -8,11 +8,11 @@ scenes and layouts.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from gatenet.errors import RangeError
 from gatenet.stepper import Stepper
@@ -21,13 +21,12 @@ from .fold import folding
 from .layout import Layout
 from .overlay import overlay_of
 from .paint import painted
-from .parts import Box, Scene, Wire
+from .parts import Scene
 from .scale import top_of
 from .scene import scene
 from .setting import Setting, setting
 from .svg import laid_out, remark
 
-T = TypeVar("T")
 MOST = 2000
 """The most events of which pictures are made unless more are asked for."""
 
@@ -104,22 +103,11 @@ def left_as_it_was(stepper: Stepper) -> Iterator[None]:
 def _scenes(stepper: Stepper, max_units: int) -> Iterator[Scene]:
     """Show each event in turn; what did not change is the same object as before."""
     folds = folding(stepper.circuit.rows, max_units)
-    boxes: dict[Box, Box] = {}
-    wires: dict[Wire, Wire] = {}
+    memory: dict[Any, Any] = {}
     with left_as_it_was(stepper):
         stepper.goto(len(stepper))
         units = [unit for unit in stepper.circuit.units if unit is not None]
         top = top_of(stepper.gradient(unit) for unit in units)
         for k in range(1, len(stepper) + 1):
             stepper.goto(k)
-            one = scene(stepper.circuit, folds, overlay_of(stepper, top))
-            yield replace(
-                one,
-                boxes=_shared(one.boxes, boxes),
-                wires=_shared(one.wires, wires),
-            )
-
-
-def _shared(some: Sequence[T], known: dict[T, T]) -> tuple[T, ...]:
-    """Return equal things as one object, so that a long series takes little memory."""
-    return tuple(known.setdefault(one, one) for one in some)
+            yield scene(stepper.circuit, folds, overlay_of(stepper, top, memory))

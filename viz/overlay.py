@@ -8,9 +8,9 @@ know boxes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from gatenet.texts import shown
 
@@ -19,6 +19,7 @@ from .labels import number
 from .scale import sign_of
 from .wording import Reading
 
+T = TypeVar("T")
 LONGEST = 2000
 """The most characters of a sentence that are ever written."""
 
@@ -43,6 +44,7 @@ class Overlay:
     "comparison".  `top` is the decade that the strengths of gradients begin at, unless the
     picture's own largest says it.  `before` is what a comparison compares with, `names` what
     the two are called, and `tops` the decades of the largest changes of value and gradient.
+    `memory` keeps boxes and wires from one picture of a series to the next.
     """
 
     gradients: Mapping[int, float | None]
@@ -59,11 +61,21 @@ class Overlay:
     names: tuple[str, str] = ("before", "after")
     top: int | None = None
     tops: tuple[int, int] = (0, 0)
+    memory: dict[Any, Any] | None = None
 
     def value(self, circuit: Reading, row: int) -> float | None:
         """Return the value to show for a row; None for a dash."""
         found = self.values.get(row, circuit.values[row])
         return None if found is None else float(found)
+
+    def once(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
+        """Make a part of a picture, or remember the one that was made for the same numbers."""
+        if self.memory is None:
+            return make()
+        if key not in self.memory:
+            self.memory[key] = make()
+        found: T = self.memory[key]
+        return found
 
 
 def plain(circuit: Reading) -> Overlay:
@@ -76,10 +88,13 @@ def plain(circuit: Reading) -> Overlay:
     )
 
 
-def overlay_of(stepper: Any, top: int | None = None) -> Overlay:
+def overlay_of(
+    stepper: Any, top: int | None = None, memory: dict[Any, Any] | None = None
+) -> Overlay:
     """Return the overlay of a stepper where it stands; the stepper is not moved.
 
-    `top` fixes the decade that strengths begin at, so that all pictures of a pass share it.
+    `top` fixes the decade that strengths begin at, so that all pictures of a pass share it, and
+    `memory` spares the making of what did not change from one to the next.
     """
     event = stepper.event
     forward = event is None or event.phase == "forward"
@@ -115,6 +130,7 @@ def overlay_of(stepper: Any, top: int | None = None) -> Overlay:
         title=_title(stepper),
         kind="forward" if forward else "backward",
         top=top,
+        memory=memory,
     )
 
 

@@ -39,7 +39,7 @@ def wires(
             if start == to:
                 continue
             if alone[to] and alone[start]:
-                found.append(_wire(circuit, overlay, start, to, operand, head, port))
+                found.append(_known(circuit, overlay, start, to, operand, head, port))
                 continue
             pull = overlay.pulls.get((operand, head, port))
             if pull is not None:
@@ -52,6 +52,21 @@ def wires(
     for (start, to), (at, *heads) in merged.items():
         found[at] = _merged(overlay, start, to, heads, pulled.get((start, to), []))
     return found
+
+
+def _known(
+    circuit: Reading, overlay: Overlay, start: int, to: int, operand: int, head: int, port: int
+) -> Wire:
+    """Return one wire, as it was before in a series where nothing on it changed."""
+    key = (
+        (operand, head, port),
+        overlay.kind,
+        _state(overlay, head),
+        overlay.value(circuit, operand),
+        overlay.gradients.get(head),
+        overlay.pulls.get((operand, head, port)),
+    )
+    return overlay.once(key, lambda: _wire(circuit, overlay, start, to, operand, head, port))
 
 
 def _wire(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from gatenet.texts import ELLIPSIS, LONGEST, count, counted, shown
@@ -36,7 +37,7 @@ class Reading:
 
     def label(self, row: int, longest: int = LONGEST) -> str:
         """Return what a row is called, as it is shown."""
-        return shown(str(self.rows[row].name or f"u{row}"), longest)
+        return _shown(str(self.rows[row].name or f"u{row}"), longest)
 
     def operand(self, row: int) -> str:
         """Name a row as an operand: its label, or a constant's value."""
@@ -47,6 +48,12 @@ class Reading:
     def constant(self, row: int) -> bool:
         """Say whether a row is a constant."""
         return bool(self.rows[row].role == "constant")
+
+
+@lru_cache(maxsize=8192)
+def _shown(text: str, longest: int) -> str:
+    """Make a name safe to show: a picture says the same ones many times."""
+    return shown(text, longest)
 
 
 def symbol_of(wiring: Any) -> str:
