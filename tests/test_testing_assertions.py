@@ -101,7 +101,7 @@ def test_comparisons_that_make_no_sense_are_refused():
         assert_same_gradients(CUBE, [1.0, 2.0])
     with pytest.raises(OperandError, match="a function needs inputs"):
         assert_same_gradients(cube, cube)
-    with pytest.raises(OperandError, match="<lambda> gave 1.0, which is no unit"):
+    with pytest.raises(OperandError, match=r"<lambda> gave 1\.0, which is no unit"):
         assert_same_gradients(CUBE, lambda x: 1.0)
     with pytest.raises(OperandError, match="has no gradient"):
         assert_same_gradients(CUBE, 3.0)
