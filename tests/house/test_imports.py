@@ -12,9 +12,9 @@ ROOMS = [
     "_version", "errors", "texts", "ieee", "formula", "flattening", "printing", "domain", "real",
     "primitives", "placed", "calculation", "record", "declaration", "gates", "methods", "modes",
     "unit", "walk", "copying", "kernels", "eager", "listing", "circuit", "sweep", "trees",
-    "explaining", "stepper", "transforms", "blocks", "tracing", "checking", "strictjson", "encoding", "decodedrows",
-    "decoding", "source", "io", "randomness", "nn", "losses", "optim", "training", "datasets",
-    "micrograd", "repl", "demo", "cli", "__main__",
+    "explaining", "stepper", "transforms", "blocks", "tracing", "strictjson", "encoding", "decodedrows",
+    "decoding", "source", "io", "checking", "randomness", "nn", "losses", "optim", "training", "datasets",
+    "micrograd", "testing", "repl", "demo", "cli", "__main__",
 ]  # fmt: skip
 #: Imports that wait inside a function because they go to a later room, each with its reason.
 LAZY = {
@@ -24,8 +24,21 @@ LAZY = {
     ("circuit", "sweep"),  # Circuit.backward
     ("circuit", "viz"),  # the display hook of notebooks
     ("stepper", "viz"),  # the display hook of notebooks
+    ("checking", "viz"),  # the picture of a report
+    ("repl", "viz"),  # the command `draw`
+    ("testing", "viz"),  # the picture of a failing circuit
     ("demo", "viz"),  # the pictures of the demo
 }
+#: Packages that a room may import inside a function, where they are installed.
+OPTIONAL = {
+    "gatenet.checking.precise": {"flint", "mpmath"},
+    "gatenet.repl.screen": {"rich"},
+    "gatenet.repl.magic": {"IPython"},
+    "viz.charts": {"matplotlib", "numpy"},
+    "viz": {"graphviz", "pygraphviz"},
+}
+#: The one room that is made for packages from outside.
+OUTSIDE = {"gatenet.testing": {"hypothesis", "pytest", "_pytest"}}
 MODULES = {module_name(path): path for path in sources("gatenet")}
 
 
@@ -92,22 +105,22 @@ def test_no_module_imports_itself_round_a_corner():
         done += ready
 
 
-@pytest.mark.parametrize("module", sorted(MODULES))
-def test_gatenet_imports_the_standard_library_alone(module):
-    """Nothing outside viz needs a package from outside, not even lazily."""
-    for target, _, _, line in imports(MODULES[module]):
-        top = target.split(".")[0]
-        own = top == "gatenet" or (top == "viz" and module == "gatenet.viz")
-        assert own or top in sys.stdlib_module_names, f"{MODULES[module]}:{line} imports {target}"
+def allowed(table, module):
+    """The packages that a table allows a module, by its own name or its room's."""
+    return {name for room, names in table.items() if f"{module}.".startswith(f"{room}.")
+            for name in names}  # fmt: skip
 
 
-@pytest.mark.parametrize("path", sources("viz"), ids=lambda path: path.name)
-def test_viz_imports_what_it_may(path):
-    """Pictures import gatenet, the standard library, and graphviz inside a function."""
+@pytest.mark.parametrize("path", sources("gatenet", "viz"), ids=module_name)
+def test_only_named_packages_come_from_outside(path):
+    """The core imports the standard library; what else is used waits inside a function."""
+    module = module_name(path)
     for target, _, lazy, line in imports(path):
         top = target.split(".")[0]
-        allowed = top in sys.stdlib_module_names or top in ("gatenet", "viz")
-        assert allowed or (lazy and top in ("graphviz", "pygraphviz")), f"{path}:{line}: {target}"
+        own = top == "gatenet" or (top == "viz" and "viz" in module.split("."))
+        optional = top in allowed(OPTIONAL, module) and lazy
+        fine = own or optional or top in sys.stdlib_module_names or top in allowed(OUTSIDE, module)
+        assert fine, f"{path}:{line} imports {target}"
 
 
 def run(*arguments):
