@@ -41,11 +41,11 @@ def moving(
 ) -> Iterator[Callable[[Sequence[float]], None]]:
     """Give a function that writes values to leaves; put back what was there.
 
-    Values and times are put back together, so that a circuit built on them before does not
-    become stale.  If a circuit was replayed meanwhile, `again` replays it once more at the old
-    values; where that fails, the leaves count as written, so that what hangs on them says so.
+    The clock is not asked, so that a circuit built on them before does not become stale.  If a
+    circuit was replayed meanwhile, `again` replays it once more at the old values; where that
+    fails, the leaves count as written, so that what hangs on them says so.
     """
-    before = [(unit._value, unit._time) for unit in parameters]
+    before = [unit._value for unit in parameters]
     replays = last_write()
 
     def write(values: Sequence[float]) -> None:
@@ -56,8 +56,7 @@ def moving(
         with no_grad():
             yield write
     finally:
-        for unit, (value, time) in zip(parameters, before, strict=True):
-            unit._value, unit._time = value, time
+        write(before)
         if last_write() != replays:
             _replay(parameters, again)
 
