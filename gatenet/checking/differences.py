@@ -37,6 +37,8 @@ class Slope(NamedTuple):
     infinite: bool = False
     #: What steps no wider than the way to the closed side allow: a value and its error.
     near: tuple[float, float] = (math.nan, 0.0)
+    #: Whether the other side is closed right beside the point.
+    closed: bool = False
     #: The widest step that was taken.
     step: float = 0.0
 
@@ -101,7 +103,15 @@ def slope(
     if not sides:
         return NONE
     step, side, found, near = max(sides)
-    return Slope(found.value, found.error, side, infinite=found.grows, near=near, step=step)
+    return Slope(
+        found.value,
+        found.error,
+        side,
+        infinite=found.grows,
+        near=near,
+        closed=narrow == 0.0,
+        step=step,
+    )
 
 
 def _open(

@@ -126,10 +126,13 @@ class Exact:
         return text + (f" and {len(rows) - 5} more" if len(rows) > 5 else "")
 
     def near_kinks(self, output: int) -> list[int]:
-        """The gates that stand within rounding of a kink, on it included."""
-        values, found = self.radii(output).values, []
+        """The gates that stand within rounding of a kink, on it included, and matter."""
+        values, gathered = self.radii(output)
+        found: list[int] = []
         for k, row in enumerate(self.circuit.rows):
             if row.gate is None or not row.gate.domain.kinks:
+                continue
+            if not gathered.get(self.unit(k)._serial, Ball(0.0)).size:
                 continue
             operands = [values[u._serial] if u is not None else Ball(self.circuit.values[j])
                         for j, u in ((j, self.circuit.units[j]) for j in row.operands)]  # fmt: skip
@@ -141,16 +144,23 @@ class Exact:
         return sorted(set(found))
 
     def entry(
-        self, name: str, at: float, analytic: float, output: int, truth: Truth, ball: Ball
+        self,
+        name: str,
+        at: float,
+        analytic: float,
+        output: int,
+        truth: Truth,
+        ball: Ball,
+        error: float = 0.0,
     ) -> Entry:
-        """Judge one derivative."""
+        """Judge one derivative; `error` is how far off the truth itself may be."""
         exact = truth.slope
         numeric = math.nan if exact is None else as_float(exact)
-        error = 0.0 if exact is None else abs(numeric) * 2.0**-70
+        error = error or (0.0 if exact is None else abs(numeric) * 2.0**-70)
         made = Entry(
             name, at, analytic, numeric, error, said.PASS, output=output, method=truth.method,
             step=2.0**-truth.step if truth.step else 0.0,
-            tolerance=FACTOR * ball.radius + self.limits.of(numeric),
+            tolerance=FACTOR * ball.radius + error + self.limits.of(numeric),
             ulps=math.nan if exact is None else ulps(analytic, exact),
         )  # fmt: skip
         if truth.kind == SMOOTH and exact is not None:

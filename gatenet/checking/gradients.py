@@ -10,6 +10,7 @@ import math
 import random
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gatenet.checking import report as said
@@ -23,7 +24,6 @@ from gatenet.checking.judging import ATOL, RTOL, judged
 from gatenet.checking.kinds import NoFormula
 from gatenet.checking.lines import Truth
 from gatenet.checking.precise import package
-from gatenet.checking.radii import Ball
 from gatenet.checking.report import Entry, Report
 from gatenet.checking.subjects import (
     BRANCHES,
@@ -163,13 +163,9 @@ def _exactly(
             else:
                 place = wired.index(output)
                 ball = exact.ball(place, moving)
-                if not exactly:  # the complex step rounds as well
-                    ball = Ball(ball.middle, 2 * ball.radius + 2.0**-50 * ball.size, ball.size)
-                report.entries.append(
-                    exact.entry(direction.name, at, got, place, truths[place], ball).of_output(
-                        output
-                    )
-                )
+                rounding = 0.0 if exactly else 4 * ball.radius + 2.0**-50 * ball.size
+                entry = exact.entry(direction.name, at, got, place, truths[place], ball, rounding)
+                report.entries.append(entry.of_output(output))
     report.entries.sort(key=lambda entry: entry.output)
     _blame(report, exact, wired, rng, exactly, subject)
 
@@ -187,6 +183,12 @@ def _blame(
     for place, output in enumerate(wired):
         if output in failed or (exactly and not failed):
             report.guilty = guilty_gate(exact, place, rng)
+            if (
+                report.guilty is None
+                and output in failed
+                and _excused(report, exact, output, place)
+            ):
+                continue
             if report.guilty is None and output in failed:
                 report.guilty = wrong_sum(exact, place) if subject.swept else None
                 if report.guilty is None:
@@ -196,6 +198,24 @@ def _blame(
                     )
             if report.guilty is not None:
                 return
+
+
+def _excused(report: Report, exact: Exact, output: int, place: int) -> bool:
+    """Whether gates on kinks, each right in itself, are all that is wrong with an output.
+
+    Its failures are then inconclusive: where kinks cancel out no rule of each gate can see it.
+    """
+    wrong = [entry for entry in report.failures if entry.output == output]
+    near = exact.near_kinks(place)
+    if not near:
+        return False
+    note = f"a kink inside, at {exact.gates_text(near)}, which cancels out"
+    report.entries[:] = [
+        replace(entry, verdict=said.INCONCLUSIVE, reason=said.KINK, note=note, at_kink=True)
+        if entry in wrong else entry
+        for entry in report.entries
+    ]  # fmt: skip
+    return True
 
 
 def _along(analytic: Sequence[float], direction: Direction) -> float:

@@ -47,6 +47,10 @@ def judged(
         return Entry(name, at, analytic, numeric, math.inf, INCONCLUSIVE, note, output=output,
                      reason=NOISE)  # fmt: skip
     kink = found.side == "kink"
+    if kink and not found.infinite:
+        apart = abs(found.left - found.right)
+        if apart <= 2 * found.error + atol + rtol * abs(found.left):  # no kink along this line
+            kink, found = False, found._replace(side="both", value=found.left)
     if found.infinite:
         where = "at a kink" if kink else f"from the {found.side}"
         note = f"the differences {where} grow without end"
@@ -69,6 +73,8 @@ def judged(
         verdict, reason = (PASS, "") if sure else (INCONCLUSIVE, NOISE)
         if sure and kink and not allow_kinks:
             verdict, reason = INCONCLUSIVE, KINK
+        if sure and found.closed and not allow_kinks:
+            verdict, reason = INCONCLUSIVE, EDGE
     else:  # also where the difference is nan
         unsure = difference <= tolerance + 10 * found.error or found.error == math.inf
         unsure |= abs(analytic - found.near[0]) <= 10 * found.near[1]

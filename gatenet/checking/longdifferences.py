@@ -94,7 +94,7 @@ def _side(line: Line, at: int, middle: Any, steps: Sequence[Any]) -> _Side | Non
         moves.append(there - middle)
     a, b, c = (move / h for move, h in zip(moves, steps, strict=True))
     if abs(b) <= abs(a) / 2**8 and abs(c) <= abs(b) / 2**8:
-        c = 0 * c  # the slope goes to nothing, as that of a power does at 0
+        a = b = c = 0 * c  # the slope goes to nothing, as that of a power does at 0
     slopes = (a, b, c)
     return _Side(slopes, tuple(moves))
 
