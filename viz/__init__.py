@@ -3,6 +3,7 @@
 `draw(unit)` gives the circuit that ends in a unit as an SVG, with values and gradients, and
 `draw(stepper)` a step of its pass; `frames` and `animate` draw every step, `compare` what
 changed between two passes;
+`player` writes a page that plays a pass;
 `plot_lines` and `plot_gate` draw curves; `charts` draws with matplotlib.  All but `charts` needs
 nothing that is not installed: the `dot` program is used where it is found.  Imports gatenet; the
 core never imports this room.
@@ -17,18 +18,22 @@ from .drawing import Drawing as Drawing
 from .drawing import draw as draw
 from .frames import frames as frames
 from .picture import Picture as Picture
+from .player import Player as Player
+from .player import player as player
 from .snapshot import Snapshot as Snapshot
 from .snapshot import snapshot as snapshot
 
 __all__ = [
     "Drawing",
     "Picture",
+    "Player",
     "Snapshot",
     "animate",
     "charts",
     "compare",
     "draw",
     "frames",
+    "player",
     "plot_gate",
     "plot_lines",
     "snapshot",
