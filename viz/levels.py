@@ -106,10 +106,7 @@ def pictured(circuit: Circuit, some: Sequence[Level], tape: Tape, engine: str) -
         boxes = tuple(_roomy(box, tape, place) for box in shown_.boxes)
         roomy = replace(shown_, boxes=boxes, kind="backward")  # a step: wires leave room for pulls
         svg, _, _ = rendered(roomy, engine)
-        data = _data(level, shown_, tape, place)
-        data["folds"] = [
-            [*fold[:3], _opens(some, place, fold[0]), fold[3]] for fold in data["folds"]
-        ]
+        data = _data(some, shown_, tape, place)
         name = re.search(r'\bid="(\w+)"', svg)
         assert name is not None
         # Two pictures that look the same would have one id.
