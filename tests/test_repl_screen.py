@@ -1,4 +1,4 @@
-"""What reaches the terminal: whole numbers, harmless text, lines that fit, colour only where due."""
+"""What reaches the terminal: whole numbers, harmless text, lines that fit, colour where due."""
 
 from __future__ import annotations
 

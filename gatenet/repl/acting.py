@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 from gatenet.errors import OperandError, WiringError
 from gatenet.io import save
@@ -73,15 +72,17 @@ class Acting(Console):
             raise
 
     def do_draw(self, argument: str) -> None:
-        """draw [FILE]
+        """draw [FILE] [around UNIT]
 
         Draw the circuit as it stands.  Into FILE (.svg or .dot), else into step-NUMBER.svg in this
-        folder.  Large circuits are folded.
+        folder; around a unit: its neighbourhood alone.  Large circuits are folded.
         """
         from gatenet.viz import draw
 
-        path = self._path(argument or f"step-{self.stepper.position}.svg")
-        drawing: Any = draw(self.stepper, path)  # type: ignore[arg-type]
+        match = re.fullmatch(r"(.*?)(?:^|\s+)around\s+(.+)", argument)
+        file, centre = (match[1], self.names.unit(match[2])) if match else (argument, None)
+        path = self._path(file or f"step-{self.stepper.position}.svg")
+        drawing = draw(self.stepper, path, around=centre)
         self.say(f"wrote {path}: {shown(repr(drawing)).strip('<>')}")
 
     def do_save(self, argument: str) -> None:
@@ -96,7 +97,7 @@ class Acting(Console):
             )
         path = self._path(argument)
         if path.suffix.lower() == ".html":
-            from gatenet.viz import player
+            from gatenet.viz.player import player  # type: ignore[import-not-found]
 
             player(self.stepper, path)
             self.say(f"wrote {path}: a page that plays the pass in any browser")

@@ -85,7 +85,6 @@ def run(arguments: argparse.Namespace) -> int:
         _zero(circuit, screen)
     give_names(circuit, ran.variables)
     debugger = Debugger(Stepper(circuit, arguments.seed))
-    debugger.seed = arguments.seed
     debugger.run(script, converse=arguments.script is None, history=arguments.history)
     return 0 if ran.error is None else 1
 

@@ -42,8 +42,6 @@ class Console(cmd.Cmd):
 
     prompt = "(gatenet) "
     identchars = cmd.IDENTCHARS + "-"
-    #: The output's own gradient, at the top of every path.
-    seed = 1.0
 
     def __init__(
         self, stepper: Stepper, *, stdin: TextIO | None = None, stdout: TextIO | None = None
@@ -115,8 +113,10 @@ class Console(cmd.Cmd):
             return False
         try:
             return bool(super().onecmd(line))
-        except (GatenetError, OSError) as error:
+        except GatenetError as error:
             self.fail(str(error))
+        except OSError as error:
+            self.fail(f"{error.strerror or error}: choose a place that can be written")
         except RecursionError:
             self.fail("this goes too deep")
         except Exception as error:  # a user's own gate or condition; the session survives it

@@ -113,7 +113,6 @@ def debug(
     given = give_names(stepper.circuit, names)
     try:
         debugger = Debugger(stepper, stdin=stdin, stdout=stdout)
-        debugger.seed = seed if isinstance(seed, (int, float)) else 1.0
         debugger.run(
             None if lines is None else list(lines),
             converse=lines is None or stdin is not None,

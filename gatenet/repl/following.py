@@ -6,16 +6,15 @@ Knows the stepper and the explanations; how those are found is not known here.
 from __future__ import annotations
 
 import linecache
-import math
 import re
 
 from gatenet.errors import OperandError, WiringError
-from gatenet.explaining import Explanation, explain, genealogy
+from gatenet.explaining import Explanation
 from gatenet.modes import place_of
 from gatenet.repl.columns import Column
 from gatenet.repl.console import Console
 from gatenet.repl.trail import Trail
-from gatenet.texts import count, counted, figure, shown
+from gatenet.texts import count, counted, figure
 from gatenet.unit import Unit, last_write
 
 LONGEST_TRAIL = 24
@@ -131,7 +130,7 @@ class Following(Console):
         known = self._explained
         if known is not None and known[0] is unit and known[1] == last_write() and most == 1:
             return known[2]
-        found = explain(self.stepper.circuit, unit, seed=self.seed, most=most)
+        found = self.stepper.explain(unit, most=most)
         self._explained = (unit, last_write(), found)
         return found
 
@@ -153,9 +152,7 @@ class Following(Console):
         Find where a nan or an inf was born.  The gate is shown with its operands and the line that
         built it, and the way from there to the unit (the loss, when none is named).
         """
-        outputs = self.stepper.outputs
-        wrong = [unit for unit in outputs if not math.isfinite(unit.value)]
-        found = genealogy(self.names.unit(argument) if argument else (wrong or outputs)[0])
+        found = self.stepper.genealogy(self.names.unit(argument) if argument else None)
         self.screen.tell(str(found) if found is not None else "Every value and gradient is finite.")
 
     def do_source(self, argument: str) -> None:

@@ -37,9 +37,9 @@ class Looking(Console):
     def do_list(self, argument: str) -> None:
         """l(ist) [. | UNIT | FIRST, LAST]
 
-        List eleven rows around the position; repeated, the rows after them.  `->` marks the gate
-        at work, `>` the selected unit, B a breakpoint.  With a unit: around it; `.`: around the
-        position again; with two row numbers: from the one to the other.
+        List eleven rows around the position, then the next.  `->` marks the gate at work, `>` the
+        selected unit, B a breakpoint.  With a unit: around it; `.`: around the position again; with
+        two row numbers: from the one to the other.
         """
         units = self.stepper.circuit.order
         first, last = self._window(argument, units)

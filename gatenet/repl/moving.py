@@ -36,13 +36,13 @@ class Moving(Console):
         """
         self._check_room(forth=True)
         n = self.count(argument)
+        self._room(n)
         before = self.stepper.position
         if n == 1 or n > SAID:
             event = self.stepper.next(n)
             if n > 1:
                 self.say(f"{count(n)} events done; the last of them:", "quiet")
         else:
-            self._room(n)
             for _ in range(n - 1):
                 self.say_event(self.stepper.next())
             event = self.stepper.next()

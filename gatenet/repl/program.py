@@ -194,7 +194,7 @@ def loss_of(program: Program, name: str | None = None) -> Choice:
 
 def _asked_for(program: Program, units: dict[str, Unit], name: str) -> Unit:
     """The unit of a variable, of an item such as losses[-1], or of a name of its own."""
-    found = units.get(name) or program.variables.get(name)
+    found: Any = units.get(name, program.variables.get(name))
     if type(found) is not Unit:
         stem, _, place = name.partition("[")
         items = program.variables.get(stem)
