@@ -79,7 +79,7 @@ class Cones:
             gate is not None
             and multiplies(gate)
             and self._private(row)
-            and not any(rows[o].gate is not None and self._uses[o] == 1 for o in rows[row].operands)
+            and not any(rows[o].gate is not None and self._private(o) for o in rows[row].operands)
         )
 
     def _rooted(self, rows: Sequence[Any]) -> list[int]:

@@ -161,7 +161,9 @@ class _Cut:
         if few and not _is_long(parts):
             return [(rows, None) for rows in boxes.values()]
         runs: dict[int, list[int]] = {}
-        for box, run in enumerate(self._runs(parts, again)):
+        wanted = self.targets[level]
+        focus = [box for box, lead in enumerate(parts.leads) if lead in wanted] if wanted else []
+        for box, run in enumerate(self._runs(parts, focus, again)):
             runs.setdefault(run, []).append(parts.leads[box])
         pieces: list[tuple[list[int], Group | None]] = []
         for leads in runs.values():
@@ -169,7 +171,7 @@ class _Cut:
             pieces.append((rows, self._run(rows) if len(leads) > 1 else None))
         return pieces
 
-    def _runs(self, parts: Parts, again: bool) -> list[int]:
+    def _runs(self, parts: Parts, focus: list[int], again: bool) -> list[int]:
         """Fold boxes into runs; where that would give the same run again, into even shares."""
         if again:
             share = -(-len(parts) // self.most)
@@ -179,7 +181,7 @@ class _Cut:
             _Box(rows[lead].gate, before, rows[lead].role)
             for lead, before in zip(parts.leads, parts.before, strict=True)
         ]
-        return folded(boxes, self.most, always=True)
+        return folded(boxes, self.most, always=True, focus=focus)
 
     def _run(self, rows: list[int]) -> Group:
         """Describe a run of boxes."""

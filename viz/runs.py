@@ -9,7 +9,7 @@ Cost: linear in rows and operands, without recursion.  Knows rows alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 KINDS = ("inner", "input", "parameter", "constant")
@@ -29,12 +29,14 @@ def kind(row: Any) -> int:
     return KINDS.index(row.role) if row.role in KINDS[1:] else 1
 
 
-def folded(rows: Sequence[Any], max_units: int, *, always: bool = False) -> list[int]:
+def folded(
+    rows: Sequence[Any], max_units: int, *, always: bool = False, focus: Iterable[int] = ()
+) -> list[int]:
     """Return for each row the number of the row whose box it is drawn in.
 
     A row that is drawn for itself has its own number; a folded run has the least number in
     it.  No more than `max_units` different numbers are returned.  What is small enough is not
-    folded, unless it is to be `always`.
+    folded, unless it is to be `always`.  Around the rows in `focus` levels are opened as well.
     """
     everyone = list(range(len(rows)))
     if not rows or (not always and fits(rows, max_units)):
@@ -47,7 +49,7 @@ def folded(rows: Sequence[Any], max_units: int, *, always: bool = False) -> list
     for row, which, level in zip(rows, kinds, levels, strict=True):
         cells[which][level] += 1
         fans[level] += len(row.operands)
-    runs = _runs(_opened(cells, fans, max_units), cells)
+    runs = _runs(_opened(cells, fans, max_units, sorted({levels[i] for i in focus})), cells)
     leader: dict[tuple[int, int], int] = {}
     for i in everyone:
         run = runs[kinds[i]][levels[i]]
@@ -82,28 +84,43 @@ def _levels(rows: Sequence[Any], kinds: list[int]) -> list[int]:
     return levels
 
 
-def _opened(cells: list[list[int]], fans: list[int], max_units: int) -> list[list[bool]]:
+def _opened(
+    cells: list[list[int]], fans: list[int], max_units: int, focus: list[int]
+) -> list[list[bool]]:
     """Choose the cells (kind, level) whose rows are drawn one by one."""
     height = len(fans)
     opened = [[False] * height for _ in KINDS]
     spare, wires = max_units - 2 * len(KINDS), WIRES * max_units
-    closing = {-1: [False] * len(KINDS), 1: [False] * len(KINDS)}
-    ends = [(height - 1, -1), (0, 1)] * min(height // 2 + 1, min(max(max_units // DEEP, 1), ENDS))
-    ends = [(level + step * (i // 2), step) for i, (level, step) in enumerate(ends)]
-    for level, step in ends[:height]:
+    closing = {step: [False] * len(KINDS) for step in (-1, 0, 1)}
+    seen: set[int] = set()
+    for level, step in _order(height, max_units, focus):
+        if level in seen:
+            continue
+        seen.add(level)
         there = [k for k in range(len(KINDS)) if cells[k][level]]
         narrow = [k for k in there if cells[k][level] <= max(max_units // BROAD, 1)]
         wanted = [k for k in narrow if k or fans[level] <= wires]
         folds = [k for k in there if k not in wanted and not closing[step][k]]
         cost = sum(cells[k][level] for k in wanted) + len(folds)
+        cost += 0 if step else len(wanted)  # what is opened in the middle parts a run in two
         if cost > spare:
             break
         spare -= cost
         wires -= fans[level] if 0 in wanted else 0
         for k in there:
             opened[k][level] = k in wanted
-            closing[step][k] = k not in wanted
+            closing[step][k] = bool(step) and k not in wanted
     return opened
+
+
+def _order(height: int, max_units: int, focus: list[int]) -> list[tuple[int, int]]:
+    """List levels in the order in which they are opened, each with the way it goes inwards."""
+    found = [(level, 0) for level in focus]
+    found += [(level + away, 0) for away in (-1, 1, -2, 2) for level in focus]
+    deep = min(max(max_units // DEEP, 1), ENDS, height // 2 + 1)
+    for i in range(deep):
+        found += [(height - 1 - i, -1), (i, 1)]
+    return [(level, step) for level, step in found if 0 <= level < height]
 
 
 def _runs(opened: list[list[bool]], cells: list[list[int]]) -> list[list[int]]:
