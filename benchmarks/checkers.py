@@ -89,9 +89,8 @@ def gates_table(number: int) -> int:
         whole = sum(bugs["correct"])
         print(f"| {name} | {' | '.join(cells)} | {1e6 * spent[name] / whole:.0f} |")
     ours = tally["gatenet"]
-    print(
-        f"\n{sum(ours['correct'])} points; correct: pass/fail/neither in %, bugs: % that passed\n"
-    )
+    whole = sum(ours["correct"])
+    print(f"\n{whole} points; correct: pass/fail/neither in %, bugs: % that passed\n")
     return ours["correct"][1] + sum(found[0] for bug, found in ours.items() if bug != "correct")
 
 
