@@ -68,7 +68,7 @@ def _sum(one: Explanation) -> str:
     if not one.count:
         return ""
     shown = [path for path in one.paths if path.contribution] or list(one.paths[:_NOTHING])
-    listed = "" if not shown else "\n\n" + _ledger(one, shown)
+    listed = "\n\n" + _ledger(one, shown) if shown or one.total else ""
     return wrapped(_introduction(one)) + listed
 
 
@@ -105,7 +105,7 @@ def _ledger(one: Explanation, shown: Sequence[Path]) -> str:
     if unlisted and live:
         rest = one.rest + math.fsum([p.contribution for p in one.paths if p not in shown])
         amounts.append("?" if rest != rest else amount(rest))
-    summed = len(amounts) > 1 and live
+    summed = len(amounts) > 1 and live and len(shown) > 0
     if summed:
         amounts.append(amount(one.total))
     columns = _aligned(amounts)
@@ -141,7 +141,8 @@ def _alike(paths: Sequence[Path]) -> list[list[Path]]:
 
 def _others(one: Explanation, unlisted: int) -> str:
     """What the paths are that have no entry of their own."""
-    what = f"{how_many(unlisted)} more path{'' if unlisted == 1 else 's'}"
+    more = " more" if one.paths else ""
+    what = f"{how_many(unlisted)}{more} path{'' if unlisted == 1 else 's'}"
     if unlisted == one.count - one.alive and one.total == one.total:
         what += f", {'' if unlisted == 1 else 'each '}with a factor of 0"
     return what
@@ -185,7 +186,8 @@ def _entry(path: Path, first: Path, names: Any) -> tuple[str, str]:
     if last < size:
         factors.append(f"{ELLIPSIS} {count(size - last)} more")
         chain.append(ELLIPSIS)
-    return " · ".join([text.replace(" ", _HOLD) for text in factors]), " ← ".join(chain)
+    held = [text.replace(" ", _HOLD) for text in factors]
+    return f"{_HOLD}· ".join(held), f"{_HOLD}← ".join(chain)
 
 
 def _different(path: Path, first: Path) -> tuple[int, int]:

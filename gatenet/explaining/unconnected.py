@@ -34,7 +34,9 @@ def why_unconnected(cone: Cone, names: Names) -> list[Cause]:
                 "a result back to what it was made of"
             )
         return [cause("disconnected", text, unit, names)]
-    text = f"no path leads from {above} to {label}: nothing that {above} is computed from uses it"
+    text = (
+        f"no path leads from {above} to {label}: nothing that {above} is computed from uses {label}"
+    )
     found = [cause("disconnected", text, unit, names)]
     circuit = reachable(outputs).values()
     return found + _namesakes(unit, circuit, names) + _detached(unit, circuit, names)
