@@ -1,0 +1,24 @@
+"""What the examples of these pages need: without matplotlib, the charts' page is skipped."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _charts(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Skip the charts' page where matplotlib is missing; draw without a window, and tidy up."""
+    if request.path.name != "charts.md":
+        yield
+        return
+    if importlib.util.find_spec("matplotlib") is None:
+        pytest.skip("the charts need matplotlib, which is not installed")
+    import matplotlib
+    from matplotlib import pyplot
+
+    matplotlib.use("Agg")
+    yield
+    pyplot.close("all")
