@@ -112,6 +112,16 @@ class Module:
             f"{type(self).__name__}()"
         )  # fmt: skip
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from gatenet.viz import draw
+
+        try:
+            drawing = draw(self, max_units=60)
+        except WiringError:  # the number of its inputs is not known
+            return {"text/plain": repr(self)}
+        bundle = drawing._repr_mimebundle_(include, exclude)
+        return {**bundle, "text/plain": repr(self)}
+
 
 def _parameters(thing: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Unit]]:
     """Walk modules and containers for units of role "parameter"; `seen` holds what was met."""
