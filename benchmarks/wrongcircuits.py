@@ -20,9 +20,10 @@ from gatenet.gates import CATALOGUE
 from gatenet.sweep import gradients
 
 #: Twenty gates, by name.
-GATES = [CATALOGUE[name] for name in (
-    "exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "softplus", "log_sigmoid", "silu",
-    "gelu", "erf", "atan", "asin", "log1p", "expm1", "reciprocal", "divide", "power", "hypot")]  # fmt: skip
+GATES = [CATALOGUE[name] for name in
+         ("exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "softplus", "log_sigmoid", "silu",
+          "gelu", "erf", "atan", "asin", "log1p", "expm1", "reciprocal", "divide", "power",
+          "hypot")]  # fmt: skip
 
 #: Gates that random circuits are made of: all that leave ordinary numbers ordinary.
 _MADE_OF = ["add", "subtract", "multiply", "divide", "negate", "absolute", "square", "sqrt", "exp",
@@ -96,14 +97,9 @@ def twin(one: Gate, port: int, error: float) -> Gate:
 
     return Gate(
         name, inputs=one.inputs, static=one.static, variadic=one.variadic, symbol="!",
-        textbook=one.textbook, formula=_through(one), primitive=None, rules=cache(rules),
+        textbook=one.textbook, formula=one.formula, primitive=None, rules=cache(rules),
         doc="Wrong on purpose.", module=__name__,
     )  # fmt: skip
-
-
-def _through(one: Gate) -> Any:
-    """The formula of a gate, as one application of it where it is primitive."""
-    return one.formula
 
 
 @dataclass
@@ -141,7 +137,8 @@ def circuit_with(rng: Random) -> Pair | None:
         for _ in range(count):
             recent = rng.random() < 0.5
             low = max(0, len(values) - 8) if recent else 0
-            picks.append(rng.uniform(-2, 2) if rng.random() < 0.1 else rng.randrange(low, len(values)))  # fmt: skip
+            constant = rng.random() < 0.1
+            picks.append(rng.uniform(-2, 2) if constant else rng.randrange(low, len(values)))
         if all(isinstance(pick, float) for pick in picks):
             picks[0] = len(values) - 1
         value = one.value(*[p if isinstance(p, float) else values[p] for p in picks])
