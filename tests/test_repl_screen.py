@@ -170,7 +170,7 @@ def test_widths() -> None:
         ("loss = w * 12.5", 15, "loss = w * 12.5"),
         ("loss = w * 12.5", 14, "loss = w * …"),
         ("loss = w * -1e-05", 16, "loss = w * …"),
-        ("layers.10.weight", 9, "layers.1…"),
+        ("layers.10.weight", 9, "layers…"),
         ("損失損失", 5, "損失…"),
     ],
 )

@@ -62,13 +62,34 @@ def cut(text: str, width: int) -> str:
     end = width
     while end > 1 and cells(shortened(text, end)) > width:
         end -= 1
-    short = shortened(text, end)
-    kept = short[:-1]
-    if re.search(r"(?:^|[^\w.])-?[\d.]+(?:e[-+]?\d*)?$", kept) and re.match(
-        r"[\d.e]", text[len(kept) :]
-    ):
-        return re.sub(r"-?[\d.]+(?:e[-+]?\d*)?$", "", kept) + ELLIPSIS
-    return short
+    kept = shortened(text, end)[:-1]
+    # Digits right before the ellipsis would read as the beginning of a longer number.
+    return re.sub(r"(?:(?<![\w.])-)?[\d.]+(?:e[-+]?\d*)?$", "", kept) + ELLIPSIS
+
+
+def reflowed(text: str) -> str:
+    """Join the lines of prose that was laid out for a certain width, to be wrapped anew.
+
+    Indented lines, and lists after a dash, keep their lines.
+
+    >>> reflowed("one\\ntwo\\n\\n- three\\n  four\\n  0 = 1 (+) ·\\n      2\\nfive")
+    'one two\\n\\n- three four\\n  0 = 1 (+) · 2\\nfive'
+    """
+    lines: list[str] = []
+    for line in text.split("\n"):
+        before = lines[-1] if lines else ""
+        blanks = len(line) - len(line.lstrip())
+        prose = before.strip() != "" and line.strip() != ""
+        goes_on = before.endswith(("·", "←")) or (
+            blanks == 2 and before.startswith("- ")
+            if blanks
+            else not before.startswith((" ", "- ")) and not line.startswith("- ")
+        )
+        if prose and goes_on and not (blanks == 2 and "=" in line):
+            lines[-1] = f"{before} {line.strip()}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 def fitted(

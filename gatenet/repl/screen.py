@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, TextIO
 
-from gatenet.repl.columns import GAP, Column, cells, cut, fitted, natural, padded, wrapped
+from gatenet.repl.columns import GAP, Column, cells, cut, fitted, natural, padded, reflowed, wrapped
 from gatenet.texts import ELLIPSIS, shown
 
 NARROWEST, WIDEST, PIPED = 40, 200, 80
@@ -86,9 +86,7 @@ class Screen:
 
     def tell(self, text: str) -> None:
         """Write a text that was laid out for 80 columns; in a narrower place its prose anew."""
-        if self.width < PIPED:
-            text = re.sub(r"(?<=\S)\n(?=[^\s-])|(?<=[·←])\n\s*", " ", text)
-        self.say(text)
+        self.say(reflowed(text) if self.width < PIPED else text)
 
     def raw(self, text: str) -> None:
         """Write one line as it is, not wrapped: program text, whose blanks mean something."""
