@@ -1,8 +1,9 @@
 """Levels: the pictures of one page, from the most folded to the most open.
 
 Folded boxes open by showing another picture, laid out beforehand: the page needs no layout of
-its own.  It has a picture of modules, of layers, of neurons and of gates, as far as each fits
-and differs, and for boxes that none of them opens one picture each, while there are few.
+its own.  It has a picture of modules, of layers, of neurons and of gates, as far as they differ;
+a box that no small picture opens has one of its own, with its parts and its neighbours alone,
+while there are few.
 Every picture is laid out for the longest texts of the whole pass, so that nothing moves or
 overlaps while it plays.  Knows folding, scenes and tapes.
 """
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gatenet.texts import count, shown
 
 from .fold import folding
+from .folding import Folding
 from .parts import Box, Scene
 from .scene import scene
 from .svg import rendered
@@ -24,7 +26,6 @@ from .svg import rendered
 if TYPE_CHECKING:
     from gatenet.circuit import Circuit
 
-    from .folding import Folding
     from .tape import Tape
 
 SMALL = 40
@@ -33,17 +34,20 @@ FIRST = 60
 """The most boxes of the picture that a page opens with, where there is a choice."""
 ROWS = 5000
 """Up to how many rows the page says which of them each folded box holds."""
-OPENED, BOXES = 24, 2000
+GLANCE = 100
+"""A level of at most so many boxes is shown when a box of a coarser one is opened."""
+OPENED, BOXES = 40, 1500
 """The most pictures of single opened boxes, and the most boxes in them together."""
 NAMES = {1: "Modules", 2: "Layers", 3: "Neurons", 4: "Gates"}
 """What the levels are called, by depth."""
 
 
 class Level(NamedTuple):
-    """One picture to be: what it is called and what it folds."""
+    """One picture to be: its name and folding; whose box it opens, as (picture, lead)."""
 
     title: str
     folding: Folding
+    opens: tuple[int, int] | None = None
 
     @property
     def boxes(self) -> int:
@@ -77,25 +81,57 @@ def levels(circuit: Circuit, max_units: int) -> list[Level]:
 
 def first(some: Sequence[Level]) -> int:
     """Choose the picture that the page opens with: the finest that can be taken in at a glance."""
-    few = [place for place, level in enumerate(some) if level.boxes <= FIRST and level.title]
-    return max(few, key=lambda place: some[place].boxes, default=0)
+    few = [at for at, level in enumerate(some) if level.boxes <= FIRST and level.opens is None]
+    return max(few, key=lambda at: some[at].boxes, default=0)
 
 
 def _opened(circuit: Circuit, max_units: int, some: Sequence[Level]) -> list[Level]:
-    """Return a picture for each box that stays folded in the finest one, while there are few."""
-    finest, room = some[-1].folding, BOXES
+    """Return a picture for each box that no small level opens, while there are few."""
     found: list[Level] = []
-    for group in list(finest.groups.values())[:OPENED]:
-        level = Level(
-            f"{shown(group.title, 40)} opened",
-            folding(circuit.rows, max_units, circuit.outputs, opened=[group.key]),
-        )
-        room -= level.boxes
-        if room < 0:
-            break
-        if level.folding.owner != finest.owner:
-            found.append(level)
+    spare = BOXES
+    for at, level in enumerate(some):
+        for lead, group in level.folding.groups.items():
+            if opener(some, at, lead) >= 0:
+                continue
+            opened = _inside(circuit, max_units, level.folding, lead, group.key)
+            if opened is None:
+                continue
+            picture = Level(f"{shown(group.title, 40)} opened", opened, (at, lead))
+            spare -= picture.boxes
+            if len(found) == OPENED or spare < 0:
+                return found
+            found.append(picture)
     return found
+
+
+def _inside(circuit: Circuit, max_units: int, of: Folding, lead: int, key: str) -> Folding | None:
+    """Return the folding with one box opened, without what is not joined to its parts."""
+    rows = circuit.rows
+    whole = folding(rows, max_units, circuit.outputs, opened=[key])
+    inside = [one == lead for one in of.owner]
+    kept = {whole.owner[row] for row, within in enumerate(inside) if within}
+    if len(kept) < 2:
+        return None
+    for head, wiring in enumerate(rows):
+        for operand in wiring.operands:
+            if inside[head] != inside[operand]:
+                kept |= {whole.owner[head], whole.owner[operand]}
+    owner = [one if one in kept else -1 for one in whole.owner]
+    return Folding(owner, {one: group for one, group in whole.groups.items() if one in kept})
+
+
+def opener(some: Sequence[Level], at: int, lead: int) -> int:
+    """Find the picture that shows what is in a folded box by its parts; -1 if none does."""
+    for place, level in enumerate(some):
+        if level.opens == (at, lead):
+            return place
+    owner = some[at].folding.owner
+    rows = [row for row, one in enumerate(owner) if one == lead]
+    for place, level in enumerate(some[at + 1 :], at + 1):
+        small = level.opens is None and level.boxes <= GLANCE
+        if small and len({level.folding.owner[row] for row in rows}) > 1:
+            return place
+    return -1
 
 
 def pictured(circuit: Circuit, some: Sequence[Level], tape: Tape, engine: str) -> list[Pictured]:
@@ -138,22 +174,9 @@ def _data(some: Sequence[Level], shown_: Scene, tape: Tape, place: int) -> dict[
     names = {box.number: box.name for box in shown_.boxes}
     return {
         "title": f"{level.title}, {count(level.boxes)} boxes",
+        "listed": level.opens is None,
         "folds": [
-            [lead, names[lead], members[lead], _opens(some, place, lead), ranges.data()]
+            [lead, names[lead], members[lead], opener(some, place, lead), ranges.data()]
             for lead, ranges in folds.items()
         ],
     }
-
-
-def _opens(some: Sequence[Level], place: int, lead: int) -> int:
-    """Find the picture that shows what is in a folded box by its parts; -1 if none does."""
-    owner = some[place].folding.owner
-    rows = [row for row, one in enumerate(owner) if one == lead]
-    best, fewest = -1, 0
-    for at, level in enumerate(some):
-        other = level.folding.owner
-        parts = {other[row] for row in rows}
-        finer = len(parts) > 1 and (fewest == 0 or level.boxes < fewest)
-        if at != place and finer and level.boxes > some[place].boxes:
-            best, fewest = at, level.boxes
-    return best

@@ -24,7 +24,7 @@ SCRIPTS = ("dom", "tape", "boxes", "wires", "stage", "zoom", "inspector", "contr
 PICTURES = "stage"
 """The id of the element that holds the pictures: their style is scoped to it."""
 
-_STYLE = re.compile("<style>.*?</style>\n?", re.DOTALL)
+_SPARE = re.compile(r'<style>.*?</style>\n?|<title>.*?</title>|<path[^>]*class="hit"/>', re.DOTALL)
 _DARK = "@media (prefers-color-scheme:dark){"
 
 
@@ -93,8 +93,11 @@ def _themes() -> tuple[str, str]:
 
 
 def _bare(picture: str) -> str:
-    """Return a picture without its own style: the page has one for all, and can change it."""
-    return _STYLE.sub("", picture, count=1)
+    """Return a picture without what the page does itself: style, hover texts, hover areas.
+
+    All texts in a picture are escaped, so none can look like one of these.
+    """
+    return _SPARE.sub("", picture)
 
 
 def _hashed(text: str) -> str:

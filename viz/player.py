@@ -65,7 +65,9 @@ class Player(Picture):
             f'title="{escape(repr(self))}" width="100%" height="{HEIGHT}" '
             'style="border:0"></iframe>'
         )
-        return {"text/html": frame, "text/plain": repr(self)}
+        forms = {"text/html": frame, "text/plain": repr(self)}
+        left_out = set(exclude or ())
+        return {k: v for k, v in forms.items() if k in (include or forms) and k not in left_out}
 
     def __repr__(self) -> str:
         stops = "" if self.stops == self.events else f" in {counted(self.stops, 'stop')}"

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 MOST = 5000
 """The most events that are each a stop of their own; past it, folded boxes are strode over."""
-STRIDES = 1000
-"""About how many strides there are at least, so that a large circuit still plays."""
+SHARE = 5
+"""A stride has at most five of `most` parts of all events, so that a large circuit still plays."""
 LONGEST = 1500
 """The most characters of a sentence."""
 PULLS = 400
@@ -106,7 +106,7 @@ def recorded(stepper: Stepper, foldings: Sequence[Folding], most: int = MOST) ->
     position, stop = stepper.position, stepper.stop
     try:
         stepper.goto(0)
-        return _Recorder(stepper, foldings, len(stepper) > most).run()
+        return _Recorder(stepper, foldings, most).run()
     finally:
         stepper.goto(position)
         stepper.stop = stop
@@ -115,12 +115,12 @@ def recorded(stepper: Stepper, foldings: Sequence[Folding], most: int = MOST) ->
 class _Recorder:
     """What is needed on the way from the first event to the last."""
 
-    def __init__(self, stepper: Stepper, foldings: Sequence[Folding], striding: bool) -> None:
+    def __init__(self, stepper: Stepper, foldings: Sequence[Folding], most: int) -> None:
         circuit = stepper.circuit
         self.stepper = stepper
         self.circuit = Reading(circuit.rows, circuit.units, circuit.values, circuit.outputs)
-        self.alone = _alone(foldings, len(circuit.rows), not striding)
-        self.longest = max(len(stepper) // STRIDES, 1)
+        self.alone = _alone(foldings, len(circuit.rows), len(stepper) <= most)
+        self.longest = max(SHARE * len(stepper) // most, 1)
         self.numbers = Numbers()
         self.stops: list[Stop] = []
         self.stride: Stride | None = None

@@ -20,7 +20,7 @@ function go(position) {
 stage.changed = () => inspector.show(current);
 stage.moved = () => {
   byId("closed").toggleAttribute("hidden", !stage.came?.length);
-  byId("level").value = String(stage.at);
+  byId("level").value = String(stage.came?.[0] ?? stage.at);
   inspector.show(current);
 };
 
@@ -73,9 +73,11 @@ byId("closed").addEventListener("click", () => stage.close());
 byId("keys").addEventListener("click", () => byId("help").showModal());
 
 // Detail: one choice for each picture, the most folded first.
-if (stage.pictures.length > 1) {
+if (stage.pictures.filter((one) => one.listed).length > 1) {
   const level = byId("level");
-  for (const [at, { title }] of stage.pictures.entries()) level.append(make("option", { value: String(at) }, title));
+  for (const [at, { title, listed }] of stage.pictures.entries()) {
+    if (listed) level.append(make("option", { value: String(at) }, title));
+  }
   level.addEventListener("change", () => {
     stage.came = [];
     stage.show(Number(level.value));

@@ -142,6 +142,7 @@ class Stage {
 class Picture {
   constructor(data, tape) {
     this.title = data.title;
+    this.listed = data.listed;
     this.svg = byId(data.id);
     this.svg.setAttribute("role", "group");
     this.svg.removeAttribute("aria-labelledby");
