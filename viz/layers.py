@@ -8,7 +8,7 @@ Knows numbers of boxes and wires alone; no recursion.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from gatenet.errors import WiringError
@@ -37,8 +37,10 @@ class Layers:
     ports: dict[tuple[int, int], int]
 
 
-def layered(boxes: int, wires: Wires) -> Layers:
+def layered(boxes: int, wires: Wires, loose: Collection[int] = ()) -> Layers:
     """Put boxes into columns and lay rails for the wires that pass a column.
+
+    Operands of `loose` boxes have no order of their own.
 
     Raises:
         WiringError: if the wires close a circle.
@@ -81,7 +83,7 @@ def layered(boxes: int, wires: Wires) -> Layers:
     for head in range(boxes):
         operands = {origin.get(left, left): left for left in before[head]}
         before[head] = [operands[tail] for tail in sorted(operands, key=lambda t: rank[t, head])]
-        if len(before[head]) <= FEW:
+        if len(before[head]) <= FEW and head not in loose:
             ports.update(((left, head), port) for port, left in enumerate(before[head]))
     columns: list[list[int]] = [[] for _ in range(max(column, default=-1) + 1)]
     for box, place in enumerate(column):

@@ -7,7 +7,7 @@ coordinates go out, in pixels; knows `layers`, `crossings` and `vertical`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from .crossings import ordered
@@ -43,10 +43,13 @@ class Layout:
     trunks: dict[int, Path]
 
 
-def lay_out(sizes: Sequence[Point], wires: Wires, between: float = BETWEEN) -> Layout:
+def lay_out(
+    sizes: Sequence[Point], wires: Wires, between: float = BETWEEN, loose: Collection[int] = ()
+) -> Layout:
     """Lay out boxes of given (width, height) joined by wires of (tail, head).
 
-    `between` is the least distance of two columns.
+    `between` is the least distance of two columns.  The wires into `loose` boxes, which are
+    folded ones, enter as they come; those into a gate enter in the order of its operands.
 
     Cost: about n log n in boxes, wires and rail points together; rail points are bounded.
 
@@ -56,7 +59,7 @@ def lay_out(sizes: Sequence[Point], wires: Wires, between: float = BETWEEN) -> L
     >>> lay_out([(50, 20), (50, 20)], [(0, 1)]).places
     [(0.0, 10.0), (94.0, 10.0)]
     """
-    layers = layered(len(sizes), wires)
+    layers = layered(len(sizes), wires, loose)
     columns = ordered(layers)
     points = len(layers.column) - len(sizes)
     wide = [size[0] for size in sizes] + [0.0] * points
@@ -68,7 +71,7 @@ def lay_out(sizes: Sequence[Point], wires: Wires, between: float = BETWEEN) -> L
         for box in range(len(sizes))
     ]
     trunks = {tail: _trunk(layers, tail, left, breadth, middle) for tail in layers.rails}
-    routes = _routes(layers, wires, places, wide, left, breadth, middle)
+    routes = _routes(layers, wires, places, wide, left, breadth, middle, loose)
     width = left[-1] + breadth[-1] if left else 0.0
     height = max((middle[box] + tall[box] / 2 for box in range(len(middle))), default=0.0)
     return Layout(width, height, places, routes, trunks)
@@ -126,6 +129,7 @@ def _routes(
     left: list[float],
     breadth: list[float],
     middle: list[float],
+    loose: Collection[int],
 ) -> list[Path]:
     """Return each wire's own branch; few operands enter a gate in their order, top first."""
     starts: list[Point] = []
@@ -140,7 +144,7 @@ def _routes(
         arriving[head].append(wire)
     routes: list[Path] = [[] for _ in wires]
     for head, some in enumerate(arriving):
-        if len(some) > FEW:
+        if len(some) > FEW or head in loose:
             some.sort(key=lambda wire: starts[wire][1])
         x, y = places[head]
         for wire, shift in zip(some, spread(len(some)), strict=True):

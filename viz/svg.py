@@ -69,7 +69,8 @@ def laid_out(scene: Scene, room: Setting, engine: str = "auto") -> tuple[Layout,
             layout = _tried(_COMMANDS[name], sizes, wires, between, reasons)
             if layout is not None:
                 return layout, name, ""
-    return lay_out(sizes, wires, between), "builtin", "; ".join(reasons)
+    loose = {at for at, box in enumerate(scene.boxes) if box.group}
+    return lay_out(sizes, wires, between, loose), "builtin", "; ".join(reasons)
 
 
 def remark(name: str, why: str) -> str:

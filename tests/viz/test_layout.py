@@ -119,3 +119,19 @@ def test_thousands_of_boxes_are_laid_out_in_seconds() -> None:
 
     assert time.process_time() - start < 60
     assert sum(map(len, layout.trunks.values())) < 60 * n * 6
+
+
+def test_wires_into_a_folded_box_enter_as_they_come() -> None:
+    """A gate's operands keep their order; the wires of a folded box do not cross before it."""
+    wires = [(0, 2), (1, 2), (1, 3), (0, 3)]
+
+    def turned(loose: set[int]) -> int:
+        """Count the boxes that the upper wire enters below the other."""
+        routes = lay_out([(50.0, 20.0)] * 4, wires, loose=loose).routes
+        return sum(
+            (one[0][1] < other[0][1]) != (one[-1][1] < other[-1][1])
+            for one, other in (routes[:2], routes[2:])
+        )
+
+    assert 1 == turned(set())
+    assert 0 == turned({2, 3})
