@@ -44,6 +44,8 @@ from gatenet.unit import Unit
 SUSPECT = 8.0
 #: Terms that cancel leave a gradient of this size beside them without being ill-conditioned.
 CANCELS = 1e-12
+#: A gradient this near to the exact one is right, however wide its radius is in the worst case.
+RIGHT = 1e-9
 #: More gates than this are looked at in a random choice of so many.
 LOOKED_AT = 20_000
 
@@ -184,7 +186,8 @@ class Exact:
     ) -> tuple[str, str, str]:
         if self._within(entry, exact):
             slack = max(HOPELESS * abs(entry.numeric), CANCELS * ball.size, self.limits.of(1.0))
-            if entry.ulps <= 4.0 or ball.radius <= slack:
+            right = entry.ulps <= 4.0 or entry.difference <= RIGHT * abs(entry.numeric)
+            if right or ball.radius <= slack:
                 return said.PASS, "", ""
             return said.INCONCLUSIVE, said.ILL, self._ill(entry, ball)
         if truth.ties:

@@ -9,21 +9,15 @@ from __future__ import annotations
 import math
 import random
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
 from gatenet.checking import report as said
-from gatenet.checking.blame import guilty_gate, wrong_sum
-from gatenet.checking.complexstep import by_complex_step
-from gatenet.checking.differences import Slope, slope
-from gatenet.checking.directions import Direction, directions
-from gatenet.checking.exact import Exact, Limits
+from gatenet.checking.calls import numerically
+from gatenet.checking.directions import directions
+from gatenet.checking.exact import Limits
 from gatenet.checking.foreign import subject_of
-from gatenet.checking.judging import ATOL, RTOL, judged
-from gatenet.checking.kinds import NoFormula
-from gatenet.checking.lines import Truth
-from gatenet.checking.precise import package
+from gatenet.checking.layers import exactly
 from gatenet.checking.report import Entry, Report
 from gatenet.checking.subjects import (
     BRANCHES,
@@ -31,8 +25,6 @@ from gatenet.checking.subjects import (
     IMPURE,
     Sample,
     Subject,
-    between,
-    standing,
     steady,
 )
 from gatenet.errors import GradientMismatch
@@ -95,11 +87,11 @@ def gradcheck(
     if doubt == IMPURE:
         report.entries += _impure(subject, here)
     elif eps is None and not doubt and subject.circuit is not None:
-        _exactly(report, subject, here, along, limits, rng)
+        exactly(report, subject, here, along, limits, rng)
     else:
         if doubt:
             report.remarks.append(f"judged by differences of calls: {doubt}")
-        _numerically(report, subject, here, along, limits, eps, doubt == FOLLOWING)
+        numerically(report, subject, here, along, limits, eps, doubt == FOLLOWING)
         if doubt == BRANCHES and not allow_kinks:
             report.entries[:] = [entry.doubted() for entry in report.entries]
     if raise_exception and not report:
@@ -120,175 +112,6 @@ def _impure(subject: Subject, here: Sample) -> list[Entry]:
         for output in range(len(here.outputs))
         for name, at in zip(subject.names, subject.point, strict=True)
     ]  # fmt: skip
-
-
-def _exactly(
-    report: Report,
-    subject: Subject,
-    here: Sample,
-    along: Sequence[Direction],
-    limits: Limits,
-    rng: random.Random,
-) -> None:
-    """Judge the recorded circuit; fall back to differences where it cannot be worked out."""
-    assert subject.circuit is not None
-    wired = [j for j, row in enumerate(subject.output_rows) if row is not None]
-    rows = [row for row in subject.output_rows if row is not None]
-    exact = Exact(subject.circuit, subject.rows, rows, limits)
-    analytic = {j: subject.analytic(j) for j in range(len(here.outputs))}
-    exactly = bool(package("flint") or package("mpmath"))
-    for direction in along:
-        moving = {subject.rows[k]: v for k, v in direction.parts}
-        truths: list[Truth] | None = None
-        try:
-            if exactly and rows:
-                truths = exact.truths(moving)
-            elif rows and not standing(here):
-                truths = by_complex_step(exact.wiring, moving)
-        except NoFormula as error:
-            exactly = False
-            report.remarks.append(f"judged by differences: {error}")
-        for output in range(len(here.outputs)):
-            got = _along(analytic[output], direction)
-            at = subject.point[direction.alone] if direction.alone is not None else 0.0
-            if output not in wired:
-                note = "the output depends on no input"
-                verdict = said.PASS if got == 0.0 else said.FAIL
-                report.entries.append(Entry(direction.name, at, got, 0.0, 0.0, verdict, note,
-                                            output=output, method="the circuit"))  # fmt: skip
-            elif truths is None:
-                report.entries.append(
-                    _differences(subject, here, direction, output, got, limits, None)
-                )
-            else:
-                place = wired.index(output)
-                ball = exact.ball(place, moving)
-                rounding = 0.0 if exactly else 4 * ball.radius + 2.0**-50 * ball.size
-                entry = exact.entry(direction.name, at, got, place, truths[place], ball, rounding)
-                report.entries.append(entry.of_output(output))
-    report.entries.sort(key=lambda entry: entry.output)
-    _blame(report, exact, wired, rng, exactly, subject)
-
-
-def _blame(
-    report: Report,
-    exact: Exact,
-    wired: Sequence[int],
-    rng: random.Random,
-    exactly: bool,
-    subject: Subject,
-) -> None:
-    """Look at the gates: always where that is exact, and after a failure in any case."""
-    failed = {entry.output for entry in report.failures}
-    for place, output in enumerate(wired):
-        if output in failed or (exactly and not failed):
-            report.guilty = guilty_gate(exact, place, rng)
-            if (
-                report.guilty is None
-                and output in failed
-                and _excused(report, exact, output, place)
-            ):
-                continue
-            if report.guilty is None and output in failed:
-                report.guilty = wrong_sum(exact, place) if subject.swept else None
-                if report.guilty is None:
-                    report.remarks.append(
-                        "every gate's own derivatives are right, so the "
-                        "mistake is in how the gradient is put together"
-                    )
-            if report.guilty is not None:
-                return
-
-
-def _excused(report: Report, exact: Exact, output: int, place: int) -> bool:
-    """Whether gates on kinks, each right in itself, are all that is wrong with an output.
-
-    Its failures are then inconclusive: where kinks cancel out no rule of each gate can see it.
-    """
-    wrong = [entry for entry in report.failures if entry.output == output]
-    near = exact.near_kinks(place)
-    if not near:
-        return False
-    note = f"a kink inside, at {exact.gates_text(near)}, which cancels out"
-    report.entries[:] = [
-        replace(entry, verdict=said.INCONCLUSIVE, reason=said.KINK, note=note, at_kink=True)
-        if entry in wrong else entry
-        for entry in report.entries
-    ]  # fmt: skip
-    return True
-
-
-def _along(analytic: Sequence[float], direction: Direction) -> float:
-    parts = [analytic[k] * v for k, v in direction.parts]
-    return math.fsum(parts) if all(map(math.isfinite, parts)) else sum(parts)
-
-
-def _numerically(
-    report: Report,
-    subject: Subject,
-    here: Sample,
-    along: Sequence[Direction],
-    limits: Limits,
-    eps: float | None,
-    following: bool,
-) -> None:
-    """Judge by differences of values alone."""
-    for output in range(len(here.outputs)):
-        analytic = subject.analytic(output)
-        for direction in along:
-            got = _along(analytic, direction)
-            report.entries.append(
-                _differences(subject, here, direction, output, got, limits, eps, following)
-            )
-
-
-def _differences(
-    subject: Subject,
-    here: Sample,
-    direction: Direction,
-    output: int,
-    got: float,
-    limits: Limits,
-    eps: float | None,
-    following: bool = False,
-) -> Entry:
-    found = _slope(subject, here, direction, output, eps, following)
-    at = subject.point[direction.alone] if direction.alone is not None else 0.0
-    atol, rtol = limits.atol or ATOL, limits.rtol or RTOL
-    return judged(direction.name, at, got, found, atol, rtol, output,
-                  allow_kinks=limits.allow_kinks)  # fmt: skip
-
-
-def _slope(
-    subject: Subject,
-    here: Sample,
-    direction: Direction,
-    output: int,
-    eps: float | None,
-    following: bool,
-) -> Slope:
-    """The numeric slope of one output along a direction."""
-    known: dict[float, Sample] = {}
-    alone = direction.alone
-    x = subject.point[alone] if alone is not None else 0.0
-
-    def sample(there: float) -> Sample:
-        if there not in known:
-            point = list(subject.point)
-            for k, v in direction.parts:
-                point[k] = there if alone is not None else point[k] + there * v
-            known[there] = subject.sample(point)
-        return known[there]
-
-    known[x] = here
-    return slope(
-        lambda there: sample(there).outputs[output],
-        x,
-        crossed=lambda there: between(here, sample(there), following),
-        kink=standing(here),
-        noise=subject.noise(output),
-        eps=eps,
-    )
 
 
 def gradgradcheck(f: Callable[..., Any], inputs: Any, **options: Any) -> Report:
