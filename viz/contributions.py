@@ -23,9 +23,9 @@ from .shapes import TEXT
 from .strokes import MARGIN
 
 LINE = 24.0
-NAMES, BAR = 300.0, 260.0
+NAMES, BAR = 340.0, 260.0
 """The most pixels of a path's names, and the length of the longest bar."""
-ENDS = 3
+ENDS = 2
 """How many units of a long path are named at either end."""
 
 
@@ -36,9 +36,9 @@ def contributions(explanation: Any) -> Picture:
     if explanation.rest or explanation.count > len(rows) > 0:
         rows.append((f"{ELLIPSIS} all other paths", float(explanation.rest)))
     body, down = _bars(rows, MARGIN + 34)
-    words = [cause.text for cause in explanation.causes]
+    words = [shown(cause.text, 400) for cause in explanation.causes]
     wide = NAMES + BAR + 110.0
-    for line in wrapped([shown(text, 400) for text in words], wide, TEXT):
+    for line in wrapped(words, wide, TEXT):
         body.append(element("text", line, x=MARGIN, y=down + 14, class_="said"))
         down += 18.0
     head = element("text", fitted(title, wide, 14.0), x=MARGIN, y=MARGIN + 12, class_="title")

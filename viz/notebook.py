@@ -12,6 +12,7 @@ from typing import Any
 
 from gatenet.circuit import Circuit
 from gatenet.stepper import Event, Stepper
+from gatenet.texts import shown
 from gatenet.unit import Unit
 
 from .contributions import contributions
@@ -45,7 +46,7 @@ def bundle(
     found = {"text/plain": plain}
     if asked:
         svg = _svg(what)
-        found["text/html"] = inline(svg) if svg else element("pre", plain)
+        found["text/html"] = inline(svg) if svg else element("pre", _lines(plain))
         if svg:
             found["image/svg+xml"] = svg
     return {
@@ -53,6 +54,11 @@ def bundle(
         for kind in FORMS
         if kind in found and (kind in asked or kind == "text/plain")
     }
+
+
+def _lines(text: str) -> str:
+    """Return a text of several lines made safe to show, line by line."""
+    return "\n".join(shown(line, 400) for line in text.split("\n"))
 
 
 def _svg(what: Any) -> str:
@@ -72,16 +78,16 @@ def _svg(what: Any) -> str:
 
 def _step(stepper: Stepper) -> str:
     """Return the picture of a stepper where it stands."""
-    shown: Any = stepper
-    return draw(shown).svg
+    any_: Any = stepper
+    return draw(any_).svg
 
 
 def _event(event: Event) -> str:
     """Return the picture of one event: its gate and operands, the rest of the circuit left out."""
     rows = event.circuit.rows
-    shown = {event.row, *rows[event.row].operands}
-    if len(shown) > WIDEST:
+    near = {event.row, *rows[event.row].operands}
+    if len(near) > WIDEST:
         return ""
-    owner = [row if row in shown else -1 for row in range(len(rows))]
+    owner = [row if row in near else -1 for row in range(len(rows))]
     some = scene(event.circuit, Folding(owner, {}), moment(event))
     return rendered(some, "builtin")[0]

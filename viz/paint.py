@@ -15,7 +15,7 @@ from .layout import Layout
 from .legend import NARROWEST, legend
 from .markup import Markup, comment, element, lines, pixels
 from .parts import Scene
-from .setting import Setting, setting, wrapped
+from .setting import Setting, caption_lines, setting, wrapped
 from .shapes import TEXT, drawn
 from .strokes import MARGIN as MARGIN
 from .strokes import pulls, strokes
@@ -87,7 +87,7 @@ def document(
 def foot(scene: Scene, layout: Layout, room: Setting) -> tuple[Markup, float, float]:
     """Return the legend, and the width and height that caption and legend take below."""
     wide = max(layout.width, NARROWEST)
-    said = max((len(wrapped(one, wide, TEXT)) for one in room.captions), default=0)
+    said = caption_lines(room.captions, wide, TEXT)
     down = said * LINE + (8 if said else 0)
     top = layout.height + 2 * MARGIN + down
     below, tall = legend(room.entries, scene.kind == "comparison", MARGIN, top, wide)

@@ -7,6 +7,7 @@ longest, and the legend explains what occurs in any.  A single picture is a seri
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from .labels import fitted, width
@@ -40,6 +41,12 @@ def setting(scenes: Sequence[Scene]) -> Setting:
         tuple(entries(scenes)),
         tuple(dict.fromkeys(scene.caption for scene in scenes)),
     )
+
+
+@lru_cache(maxsize=16)
+def caption_lines(captions: tuple[tuple[str, ...], ...], room: float, size: float) -> int:
+    """Return how many lines the longest of the captions of a series takes."""
+    return max((len(wrapped(one, room, size)) for one in captions), default=0)
 
 
 def wrapped(caption: Sequence[str], room: float, size: float) -> list[str]:

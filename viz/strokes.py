@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .labels import mono, width
+from .layers import FEW
 from .layout import Layout, Path, Point
 from .markup import Markup, element, pixels
 from .parts import Scene, Wire
@@ -21,7 +22,7 @@ MARGIN = 24.0
 SMALL = 11.0
 """The size of a pull's number."""
 TRIED = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15)
-"""Where along its wire a number is tried, from its tail to its head."""
+"""Where along its wire a number is tried, from its tail to its head; of many, near the tails."""
 
 
 class Span(NamedTuple):
@@ -72,15 +73,18 @@ def pulls(scene: Scene, layout: Layout, room: Setting) -> Iterator[Markup]:
     for wire, path in zip(scene.wires, layout.routes, strict=True):
         if wire.pull:
             said.setdefault((wire.tail, wire.head), []).append((wire, path))
+    if not said:
+        return
     taken = [
         Span(x - 2, y - height(box) / 2 - 2, x + pill(box) + wide + 2, y + height(box) / 2 + 2)
         for box, (x, y), wide in zip(scene.boxes, layout.places, room.widths, strict=True)
     ]
-    for some in said.values() if said else ():
+    tried = TRIED if len(said) <= FEW else sorted(TRIED)
+    for some in said.values():
         text = " + ".join(wire.pull for wire, _ in some)
         signs = {wire.sign for wire, _ in some}
         half = mono(text, SMALL) / 2 + 5
-        spots = [_along(some[0][1], t) for t in TRIED]
+        spots = [_along(some[0][1], t) for t in tried]
         spans = [Span(x - half, y - 9, x + half, y + 9) for x, y in spots]
         crowding = [sum(span.overlap(other) for other in taken) for span in spans]
         best = crowding.index(min(crowding))

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 from gatenet.viz.fold import folding
 from gatenet.viz.scene import Scene, scene
 from hypothesis import strategies as st
 
-from gatenet import Circuit, Unit
+from gatenet import Circuit, Stepper, Unit
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -73,6 +74,30 @@ def neuron() -> Unit:
     return out
 
 
+def step() -> Stepper:
+    """The pass of the neuron, stepped to the gate that pulls at x1 and w1."""
+    stepper = Stepper(neuron())
+    stepper.goto(12)
+    return stepper
+
+
+def comparison() -> Any:
+    """The neuron before and after a step of 1/16 down its gradient, in exact arithmetic."""
+    from gatenet.viz import compare, snapshot
+
+    circuit = Circuit(neuron())
+    before = snapshot(circuit)
+    for row in circuit.parameters:
+        unit: Any = circuit.units[row]
+        unit.value -= 0.0625 * unit.grad
+    circuit.forward()
+    for one in circuit.units:
+        if one is not None:
+            one.zero_grad()
+    circuit.backward()
+    return compare(before, circuit, engine="builtin")
+
+
 def tangle(n: int, seed: int, window: int = 12) -> list[Unit]:
     """A circuit of about n units wired at random: its last units are the outputs."""
     draw = random.Random(seed)
@@ -101,4 +126,6 @@ if __name__ == "__main__":
 
     draw(neuron(), GOLDEN / "neuron.svg", engine="builtin")
     draw(neuron(), GOLDEN / "neuron.dot", engine="builtin")
+    draw(step(), GOLDEN / "step.svg", engine="builtin")
+    comparison().save(GOLDEN / "comparison.svg")
     draw(chain(600), GOLDEN / "folded.svg", engine="builtin", max_units=60)
