@@ -177,16 +177,6 @@ def test_folding_is_the_same_in_every_process() -> None:
     assert {f"{folding(Circuit(tangle(900, seed=7)).rows, 60)}\n"} == made
 
 
-@pytest.mark.slow
-def test_a_million_gates_fold_without_recursion() -> None:
-    """Of a chain of a million gates both ends stay open and the middle is one box."""
-    n = 1_000_000
-    owner, groups = folding(Circuit(chain(n)).rows, 500)
-
-    assert 7 == len(set(owner))
-    assert ["999,995 gates"] == [group.title for group in groups.values()]
-
-
 def test_sixty_thousand_gates_fold_into_layers() -> None:
     """A network of that size, written out over many samples, is a handful of boxes."""
     model = MLP(8, [20, 20, 1], rng=0, expand=True)
