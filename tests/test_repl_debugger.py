@@ -531,6 +531,7 @@ def test_units_whose_names_are_commands() -> None:
     assert answer(loss, "n.value") == "4.0"
     assert answer(loss, "n*2") == "8.0"
     assert answer(loss, "n").startswith("u2 = n * 2")
+    assert answer(loss, "n = 5").startswith("Replayed: n 4 → 5")
 
 
 def test_a_unit_s_name_comes_before_a_guess() -> None:
@@ -828,3 +829,14 @@ def test_completion(line: str, expected: list[str]) -> None:
     s, _ = neuron()
 
     assert completed(s, line) == expected
+
+
+def test_values_that_were_set_stay_and_that_is_said() -> None:
+    """Leaving does not take `set` back; what was undone is not among what stays."""
+    s, leaves = neuron()
+
+    assert transcript(s, "x = 3", "y = 4", "undo", "n", "q").endswith(
+        "(gatenet) q\nValues that were set stay: x = 3.\n"
+        "Left at 6 of 15: the pass is taken back, every gradient is what it was before.\n"
+    )
+    assert (leaves["x"].value, leaves["y"].value) == (3.0, 3.0)

@@ -55,7 +55,7 @@ def test_a_session(tmp_path, capsys, monkeypatch) -> None:
     assert (code, err) == (0, "")
     assert out == textwrap.dedent(f"""\
         built
-        {path} ran. Debugging the variable 'loss'.
+        {path} ran. Debugging loss.
         loss = 1, from 3 gates and 3 leaves.
         n does the next gate, rn takes it back, c runs to the end, h helps, q leaves.
         (3 of 9, before the backward pass)
@@ -181,14 +181,14 @@ def test_lines_are_noted(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("text", "why", "others"),
     [
-        ("loss = x * 2", "the variable 'loss'", ()),
-        ("loss = x * 2; extra = x * 3", "the variable 'loss'", ("extra",)),
-        ("y = x * 2; z = y * 2", "the variable 'z', which no other depends on", ()),
-        ("y = x * 2; z = x * 2", "the variable 'z', made last of those no other depends on",
+        ("loss = x * 2", "loss", ()),
+        ("loss = x * 2; extra = x * 3", "loss", ("extra",)),
+        ("y = x * 2; z = y * 2", "z, which no other variable depends on", ()),
+        ("y = x * 2; z = x * 2", "z, made last of what no other variable depends on",
          ("y",)),
-        ("y = x * 2; z = x * 2; y.backward()", "what backward() was last called on", ("z",)),
-        ("losses = [x * 2, x * 3]", "the variable 'losses[1]', made last of those no other depends "
-         "on", ("losses[0]",)),
+        ("y = x * 2; z = x * 2; y.backward()", "y, which backward() was last called on", ("z",)),
+        ("losses = [x * 2, x * 3]", "losses[1], made last of what no other variable depends on",
+         ("losses[0]",)),
     ],
 )  # fmt: skip
 def test_choices(tmp_path, text: str, why: str, others: tuple[str, ...]) -> None:
@@ -213,7 +213,7 @@ def test_a_loss_inside_a_function_is_found_by_its_backward(tmp_path) -> None:
 
     assert [unit.value for unit in ran.swept] == [6.0, 12.0]
     assert program.loss_of(ran).unit.value == 12.0
-    assert program.loss_of(ran).why == "what backward() was last called on"
+    assert program.loss_of(ran).why == "the unit, which backward() was last called on"
 
 
 def test_a_name_chooses(tmp_path) -> None:
@@ -346,7 +346,7 @@ def test_a_program_that_fails_after_its_loss_can_be_looked_at(
 
     assert code == 1
     assert err.rstrip().endswith("RuntimeError: too late")
-    assert f"{path} failed; what it had made is here. Debugging the variable 'loss'." in out
+    assert f"{path} failed; what it had made is here. Debugging loss." in out
     assert "loss = tanh(u4): upstream 1" in out
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gatenet.stepper import Stepper
     from gatenet.unit import Unit
 
-__all__ = ["debug"]
+__all__ = ["debug", "load_ipython_extension"]
 
 
 def debug(
@@ -32,7 +32,7 @@ def debug(
     """Step through the backward pass of a loss at a prompt; `h` there lists the commands.
 
     It stands where `loss.backward()` would begin.  Gone through to its end it has done what
-    `backward()` does; left in the middle, it has done nothing.  `names` maps names to units (or
+    `backward()` does; left in the middle, no gradient has changed.  `names` maps names to units (or
     lists of them) that have none; by default they are the caller's variables.  `script` is
     commands to obey instead of asking, as lines; `stdin` and `stdout` stand in for the terminal;
     `history` is a file to keep the typed lines in.
@@ -62,3 +62,10 @@ def debug(
     debugger.debug(
         loss, seed, names=names, stdin=stdin, stdout=stdout, script=script, history=history
     )
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Bring `%backprop LOSS` to IPython: what `%load_ext` calls."""
+    from gatenet.repl.magic import load_ipython_extension
+
+    load_ipython_extension(shell)

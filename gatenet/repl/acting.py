@@ -24,7 +24,7 @@ class Acting(Console):
 
         Give an input or a parameter another value.  The forward half is replayed, so every gate has
         its new value, and the position is back where the backward pass begins.  `undo` takes it
-        back.  `x = 2` alone does the same, unless x is the name of a command.
+        back.  `x = 2` alone does the same.
         """
         match = re.fullmatch(r"([^=]+?)\s*=\s*([^=].*)", argument)
         if match is None:

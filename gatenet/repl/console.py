@@ -103,8 +103,10 @@ class Console(cmd.Cmd):
             return None, None, line
         if argument and not line[len(word)].isspace():
             return None, None, line
-        if word not in commands.KNOWN and self.names.rows(word):
-            return None, None, line  # a unit's name rather than the beginning of a command's
+        if self.names.rows(word) and (
+            word not in commands.KNOWN or re.match(r"=(?!=)", argument or "")
+        ):  # a unit's name rather than the beginning of a command's; and `c = 2` writes to c
+            return None, None, line
         return commands.resolved(word), argument, line
 
     def onecmd(self, line: str) -> bool:

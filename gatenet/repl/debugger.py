@@ -71,8 +71,15 @@ class Debugger(Moving, Stopping, Looking, Following, Acting, Helping, Completing
         self.say_position()
 
     def leave(self) -> None:
-        """Take back a pass that stands in the middle, so that nothing is left half made."""
+        """Take back a pass that stands in the middle, so that nothing is left half made.
+
+        Values that were set stay, as they do in pdb; that is said.
+        """
         stepper = self.stepper
+        leaves = dict.fromkeys(move.leaf for move in self.moves if move.leaf is not None)
+        if leaves:
+            kept = ", ".join(f"{self.label(leaf)} = {figure(leaf.value)}" for leaf in leaves)
+            self.say(f"Values that were set stay: {kept}.")
         if stepper.phase == "finished" or stepper.position == stepper.forwards:
             return
         where = f"{count(stepper.position)} of {count(len(stepper))}"

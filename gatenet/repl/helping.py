@@ -67,7 +67,7 @@ class Helping(Console):
         """q(uit) | exit
 
         Leave the debugger.  A pass that is complete stays as it is; one that stands in the middle
-        is taken back first, so that no gradient is left half made.
+        is taken back first, so that no gradient is left half made.  Values that were set stay.
         """
         self.no_argument(argument)
         return True

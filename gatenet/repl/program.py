@@ -172,13 +172,15 @@ def loss_of(program: Program, name: str | None = None) -> Choice:
     """
     units = dict(named_units(program.variables))
     if name is not None:
-        return Choice(_asked_for(program, units, name), f"the variable {shown(name)!r}")
+        return Choice(_asked_for(program, units, name), f"{shown(name)}, as asked")
     sinks = {key: unit for key, unit in _sinks(units).items() if unit.gate is not None}
     if "loss" in units:
-        return Choice(units["loss"], "the variable 'loss'", _without(sinks, units["loss"]))
+        return Choice(units["loss"], "loss", _without(sinks, units["loss"]))
     if program.swept:
         unit = program.swept[-1]
-        return Choice(unit, "what backward() was last called on", _without(sinks, unit))
+        held = [key for key, one in units.items() if one is unit]
+        name = shown(unit.name or (held or ["the unit"])[0])
+        return Choice(unit, f"{name}, which backward() was last called on", _without(sinks, unit))
     if not sinks:
         raise WiringError(
             f"{shown(program.name)} left no output of a gate in a variable and called no "
@@ -186,9 +188,9 @@ def loss_of(program: Program, name: str | None = None) -> Choice:
             "gatenet.debug(loss) where it is made"
         )
     chosen = max(sinks, key=lambda key: sinks[key].serial)
-    why = f"the variable {shown(chosen)!r}, which no other depends on"
+    why = f"{shown(chosen)}, which no other variable depends on"
     if len(sinks) > 1:
-        why = f"the variable {shown(chosen)!r}, made last of those no other depends on"
+        why = f"{shown(chosen)}, made last of what no other variable depends on"
     return Choice(sinks[chosen], why, _without(sinks, sinks[chosen]))
 
 
