@@ -12,7 +12,7 @@ from gatenet.testing import Tape, assert_same_gradients, circuits, numbers, orig
 from gatenet.testing.places import ordinary
 
 
-def sizes(strategy, number=300):
+def sizes(strategy, number=120):
     """What a strategy of tapes draws."""
     found = []
 
@@ -26,13 +26,13 @@ def sizes(strategy, number=300):
 
 
 def test_circuits_share():
-    """A quarter of the circuits drawn use a row more than once, and half have several gates."""
+    """A fifth of the circuits drawn use a row more than once, and a third have several gates."""
     found = sizes(tapes())
     rows = [[p for _, picks in tape.steps for p in picks if isinstance(p, int)] for tape in found]
 
-    assert sum(len(set(picks)) < len(picks) for picks in rows) > 0.25 * len(found)
-    assert sum(len(tape) > 1 for tape in found) > 0.5 * len(found)
-    assert len({gate.name for tape in found for gate, _ in tape.steps}) > 40
+    assert sum(len(set(picks)) < len(picks) for picks in rows) > 0.2 * len(found)
+    assert sum(len(tape) > 1 for tape in found) > 0.33 * len(found)
+    assert len({gate.name for tape in found for gate, _ in tape.steps}) > 30
 
 
 @given(tapes())
@@ -106,7 +106,7 @@ def forgotten(tape):
 
 def test_assigning_for_adding_shrinks_to_one_addition():
     """grad = for grad +=: the smallest circuit that shows it is x + x."""
-    found = find(tapes(["add", "multiply"], constants=False), forgotten)
+    found = find(tapes(["add", "multiply"], constants=False, max_gates=4, inputs=(1, 2)), forgotten)
 
     assert repr(found) == 'Tape([0.0], [("add", 0, 0)])'
 
@@ -143,7 +143,8 @@ def test_a_wrong_gate_shrinks_to_itself(wrong, right, smallest):
             return True
         return False
 
-    strategy = tapes(["add", "multiply", "tanh", "negate", wrong], constants=False)
+    mixed = ["add", "multiply", "tanh", "negate", wrong]
+    strategy = tapes(mixed, constants=False, max_gates=4, inputs=(1, 2))
 
     assert repr(find(strategy, differs)) == smallest
 

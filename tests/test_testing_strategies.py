@@ -30,7 +30,7 @@ from gatenet.testing.places import branch_points, inside, ordinary, places, rank
 ALL = {**CATALOGUE, **SLOPES}
 
 
-def many(strategy, number=200):
+def many(strategy, number=120):
     """What a strategy draws in so many examples."""
     found = []
 
@@ -47,7 +47,7 @@ def many(strategy, number=200):
 def test_values_lie_in_the_domain(name):
     """Every point drawn fits the gate and its declared domain, and is finite."""
     one = ALL[name]
-    for point in many(values(one), 200):
+    for point in many(values(one), 80):
         assert inside(one, point)
         assert len(point) % one.groups == 0 if one.variadic else len(point) == len(one.inputs)
         assert all(map(math.isfinite, point))
@@ -74,10 +74,10 @@ def test_values_have_a_taste_for_kinks_and_edges(name, marks):
 
 def test_values_have_ties_subnormals_and_extremes():
     """Operands of one gate are equal often enough, and every size of float comes up."""
-    found = many(values(gates.maximum, size=2), 300)
+    found = many(values(gates.maximum, size=2), 200)
 
     assert all(len(point) == 2 for point in found)
-    assert sum(a == b for a, b in found) > 10
+    assert sum(a == b for a, b in found) > 5
     for low, high in ((0.0, 2.3e-308), (1e-300, 1e-100), (1e10, 1e100), (1e300, math.inf)):
         assert any(low < abs(x) < high for point in found for x in point), (low, high)
 
@@ -114,7 +114,7 @@ def test_values_of_a_narrow_domain_and_of_bound_parameters():
 
     assert all(1234.25 < x < 1234.75 for (x,) in found)
     assert len(set(found)) > 10
-    assert 7.5 in {x for (x,) in many(values(gates.clip.bind(low=-7.5, high=7.5)))}
+    assert 7.5 in places(gates.clip.bind(low=-7.5, high=7.5))[0].numbers
 
 
 def test_values_of_a_domain_without_numbers():
@@ -183,7 +183,7 @@ def test_gates_are_drawn_with_static_parameters():
 
 def test_units_are_leaves_of_both_roles():
     """Units drawn are inputs and parameters with every kind of value."""
-    found = many(units(), 200)
+    found = many(units(), 60)
 
     assert {unit.role for unit in found} == {"input", "parameter"}
     assert all(unit.gate is None for unit in found)
@@ -192,7 +192,7 @@ def test_units_are_leaves_of_both_roles():
 
 def test_numbers_reach_all_of_float64():
     """Hard numbers have both ends of every size; tame ones stay within 4; taste is drawn."""
-    hard = many(numbers(nonfinite=True, taste=[1234.5]), 500)
+    hard = many(numbers(nonfinite=True, taste=[1234.5]), 400)
 
     assert {0.0, 1.7976931348623157e308, 5e-324, math.inf, 1234.5} <= set(hard)
     assert any(x != x for x in hard)

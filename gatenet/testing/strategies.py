@@ -43,8 +43,9 @@ def numbers(
     formulas saturate, and from a few floats beside such places.  `taste` adds places of your own;
     `nonfinite` adds inf, -inf and nan.
 
-    >>> from hypothesis import find
-    >>> find(numbers(hard=False), lambda x: x > 1.5)
+    >>> from hypothesis import find, settings
+    >>> calm = settings(deadline=None, derandomize=True, database=None)
+    >>> find(numbers(hard=False), lambda x: x > 1.5, settings=calm)
     2.0
     """
     taste = tuple(float(x) for x in taste)
@@ -82,9 +83,10 @@ def values(
 
     Raises OperandError for a rule or a block, which declare no domain.
 
-    >>> from hypothesis import find
+    >>> from hypothesis import find, settings
+    >>> calm = settings(deadline=None, derandomize=True, database=None)
     >>> from gatenet.gates import log
-    >>> find(values(log), lambda point: True)
+    >>> find(values(log), lambda point: True, settings=calm)
     (1.0,)
     """
     found = places(gate)
@@ -154,18 +156,20 @@ def gates(
 
     With `static` its static parameters may be half or twice their defaults.
 
-    >>> from hypothesis import find
-    >>> find(gates(smooth=True, arity=1), lambda gate: gate.value(1.0) == 0.0)
+    >>> from hypothesis import find, settings
+    >>> calm = settings(deadline=None, derandomize=True, database=None)
+    >>> find(gates(smooth=True, arity=1), lambda gate: gate.value(1.0) == 0.0, settings=calm)
     log
     """
     found = select_gates(
         among, smooth=smooth, everywhere=everywhere, arity=arity, variadic=variadic
     )
     drawn = st.sampled_from(found)
-    return drawn.flatmap(_bound) if static else drawn
+    return drawn.flatmap(bound) if static else drawn
 
 
-def _bound(gate: Gate) -> SearchStrategy[Gate]:
+def bound(gate: Gate) -> SearchStrategy[Gate]:
+    """Draw a gate with each static parameter as it is, halved or doubled."""
     if not gate.static:
         return st.just(gate)
     factor = st.sampled_from([1.0, 0.5, 2.0])
@@ -180,8 +184,9 @@ def units(
 
     For outputs of gates draw `circuits()`.
 
-    >>> from hypothesis import find
-    >>> find(units(), lambda unit: unit.value > 1.0)
+    >>> from hypothesis import find, settings
+    >>> calm = settings(deadline=None, derandomize=True, database=None)
+    >>> find(units(), lambda unit: unit.value > 1.0, settings=calm)
     Unit(2.0)
     """
     drawn = numbers() if values is None else values
