@@ -136,7 +136,9 @@ def play(folder: Path) -> None:
         browser = browsers.chromium.launch(executable_path=program)
         for scheme in ("light", "dark"):
             page = browser.new_page(
-                viewport={"width": 1100, "height": 760}, color_scheme=scheme, device_scale_factor=1
+                viewport={"width": 1100, "height": 760},
+                color_scheme=scheme,
+                reduced_motion="reduce",
             )
             page.goto(page_file.as_uri())
             page.keyboard.press("Home")
@@ -274,7 +276,7 @@ def small_png(data: bytes, path: Path) -> None:
         path.write_bytes(data)
         return
     image = Image.open(io.BytesIO(data)).convert("RGB")
-    image.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+    image.quantize(256, kmeans=2, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def main() -> int:
