@@ -7,6 +7,8 @@ import math
 import textwrap
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import gatenet
 from gatenet import Circuit, Stepper, Unit
@@ -840,3 +842,51 @@ def test_values_that_were_set_stay_and_that_is_said() -> None:
         "Left at 6 of 15: the pass is taken back, every gradient is what it was before.\n"
     )
     assert (leaves["x"].value, leaves["y"].value) == (3.0, 3.0)
+
+
+def test_names_of_modules_are_completed_in_quotes() -> None:
+    """In an expression a name that is no word is offered in quotes, elsewhere as it is."""
+    loss = Unit(1.0, "layers.0.bias") * Unit(2.0, "x")
+
+    assert completed(loss, "p lay") == ["'layers.0.bias'"]
+    assert completed(loss, "p 2*'layers.0") == ["2*'layers.0.bias'"]
+    assert completed(loss, "watch lay") == ["layers.0.bias"]
+    assert answer(loss, "p 'layers.0.bias' * 2") == "2.0"
+    assert answer(loss, "layers.0.bias.value") == "1.0"
+
+
+WORDS = (
+    "n", "n 2", "rn", "rn 3", "c", "rc", "finish", "restart", "rf", "undo", "goto 3", "goto a",
+    "until", "until add", "until grad > 0", "b a", "b multiply", "b nan", "b above 1", "tbreak b",
+    "cl", "cl 1", "disable 1", "ignore 1 2", "condition 1 value > 1", "watch a", "unwatch a", "l",
+    "w", "u", "d", "d 2", "f b", "p a.grad", "pp", "why b", "genealogy", "display a", "undisplay",
+    "info", "a = 2", "b = 0", "set a = b + 1", "", "x", "nonsense", "1 + 1",
+)  # fmt: skip
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(WORDS), max_size=25), st.booleans())
+def test_any_commands_in_any_order(lines: list[str], ends: bool) -> None:
+    """Whatever was done, leaving in the middle leaves no gradient and the end is backward()'s."""
+
+    def circuit() -> tuple[Unit, Unit, Unit]:
+        a, b = Unit(2.0, "a"), Unit(-3.0, "b")
+        return (a * b + (a / b).sqrt()) * a + b.tanh(), a, b
+
+    loss, a, b = circuit()
+    out = io.StringIO()
+    debugger = Debugger(Stepper(loss), stdin=io.StringIO("\n".join(lines)), stdout=out)
+    debugger.converse()
+    if ends and debugger.stepper.phase != "finished":
+        debugger.obey(["restart", "finish"])
+    debugger.leave()
+    other, *leaves = circuit()
+    for leaf, value in zip(leaves, (a.value, b.value), strict=True):
+        leaf.value = value
+    Circuit(other).forward()
+    if debugger.stepper.phase == "finished":
+        other.backward()
+
+    assert [repr(a.grad), repr(b.grad)] == [repr(leaf.grad) for leaf in leaves]
+    assert repr(loss.value) == repr(other.value)
+    assert "Error" not in out.getvalue()

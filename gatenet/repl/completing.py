@@ -17,10 +17,12 @@ from typing import Any
 from gatenet.declaration import registry
 from gatenet.repl import commands
 from gatenet.repl.console import Console
-from gatenet.repl.expressions import ATTRIBUTES, FUNCTIONS
+from gatenet.repl.expressions import FUNCTIONS
+from gatenet.repl.parsing import ATTRIBUTES
 from gatenet.repl.places import FACTS, WORDS, kinds
 
 _LAST = re.compile(r"[^-+*/()<>=!,\s]*$")
+_QUOTED = re.compile(r"'[^']*$")
 _INFO = ("breakpoints", "circuit", "display", "position", "watches")
 
 
@@ -63,19 +65,21 @@ class Completing(Console):
         return self._units(text) + list(gates + words)
 
     def _units(self, text: str) -> list[str]:
-        """Names of units; those that are no word stand in quotes where words are parsed."""
+        """Names of units, as a command that takes one unit reads them."""
         return self.names.starting(text)
 
     def _words(self, text: str, more: tuple[str, ...] = ()) -> list[str]:
         """What an expression may go on with: the last name of it, or an attribute after a dot."""
-        match = _LAST.search(text)
+        match = _QUOTED.search(text) if text.count("'") % 2 else _LAST.search(text)
         last = match[0] if match else ""
         head = text[: len(text) - len(last)]
+        if last.startswith("'"):
+            return [f"{head}'{name}'" for name in self.names.starting(last[1:])]
         owner, dot, attribute = last.rpartition(".")
         if dot and self.names.rows(owner.strip("'\"")):
             found = [f"{owner}.{name}" for name in ATTRIBUTES if name.startswith(attribute)]
         else:
-            found = self.names.starting(last)
+            found = [_word(name) for name in self.names.starting(last)]
             if last:
                 gates = [*FUNCTIONS, *registry()]
                 found += [f"{name}(" for name in gates if name.startswith(last)]
@@ -87,6 +91,12 @@ class Completing(Console):
 
     def _numbers(self, text: str) -> list[str]:
         return [str(n) for n in self.stepper.breakpoints if str(n).startswith(text)]
+
+
+def _word(name: str) -> str:
+    """A name as an expression takes it: in quotes, unless it is a word or an item of one."""
+    plain = re.fullmatch(r"\w+(\[\w+\])*", name) and not name[0].isdigit()
+    return name if plain or "'" in name else f"'{name}'"
 
 
 def _files(text: str) -> list[str]:

@@ -1,9 +1,9 @@
 """Expressions: what `p` and the conditions of breakpoints may say, and what it comes to.
 
 Names of units, their attributes, numbers, arithmetic, comparisons, and gates called on numbers.
-The text is parsed by `ast` and walked over a short list of what is allowed; nothing is ever given
-to `eval`, so a script from a stranger can print numbers and nothing else.  All arithmetic is that
-of the gates, on floats: IEEE, so that 1 / 0 is inf and 9**9**7 is inf at once.
+The text is parsed and checked in `parsing`; nothing is ever given to `eval`, so a script from a
+stranger can print numbers and nothing else.  All arithmetic is that of the gates, on floats: IEEE,
+so that 1 / 0 is inf and 9**9**7 is inf at once.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 import math
 import re
-import warnings
 from collections.abc import Callable, Container, Mapping
 from typing import Any
 
@@ -32,18 +31,10 @@ from gatenet.gates import (
 from gatenet.real import number
 from gatenet.record import Gate
 from gatenet.repl.names import Names
+from gatenet.repl.parsing import ATTRIBUTES, extract, parsed
 from gatenet.texts import shown
 from gatenet.unit import Unit
 
-LONGEST = 10_000
-"""The most characters of an expression."""
-DEEPEST = 100
-"""How deep an expression may be nested; the 101st term of a sum is too deep as well."""
-BUSIEST = 500
-"""The most operators, dots and brackets: what is past it is not even parsed."""
-
-ATTRIBUTES = ("value", "grad", "gate", "inputs", "partials", "name")
-"""What may be asked of a unit."""
 CONSTANTS = {"nan": math.nan, "inf": math.inf, "pi": math.pi}
 FUNCTIONS = {"abs": absolute, "max": maximum, "min": minimum, "sum": total}
 """Python's names for four of the gates."""
@@ -59,12 +50,6 @@ _SIGNS: dict[type[ast.AST], Callable[[Any, Any], bool]] = {
     ast.Eq: lambda a, b: a == b,
     ast.NotEq: lambda a, b: a != b,
 }
-_BUSY = re.compile(r"[-+~*/.<>=(\[{]")
-_LEGAL = (
-    ast.Expression, ast.Constant, ast.Name, ast.Attribute, ast.Subscript, ast.BinOp, ast.UnaryOp,
-    ast.BoolOp, ast.Compare, ast.Call, ast.keyword, ast.Load, ast.And, ast.Or, ast.Not, ast.USub,
-    ast.UAdd, *_BINARY, *_SIGNS,
-)  # fmt: skip
 
 
 class Expression:
@@ -88,12 +73,25 @@ class Expression:
         self.text = text.strip()
         self._names = names
         self._facts = facts
-        self._tree = _parsed(self.text)
-        _check(self._tree, self.text)
+        self._tree = self._as_named() or parsed(self.text)
         for node in ast.walk(self._tree):
             if isinstance(node, ast.Call):
                 self._gate(node)
         self._resolve(self._tree)
+
+    def _as_named(self) -> ast.expr | None:
+        """A text that is a unit's name as it stands (`layers.0.bias`), alone or with an attribute.
+
+        Numbers are numbers, whatever units are called.
+        """
+        owner, _, attribute = self.text.rpartition(".")
+        if self.text in self._facts or re.match(r"[\d.]", self.text):
+            return None
+        if self._names.rows(self.text):
+            return ast.Constant(self.text)
+        if attribute in ATTRIBUTES and self._names.rows(owner):
+            return ast.Attribute(ast.Constant(owner), attribute, ast.Load())
+        return None
 
     def value(self, facts: Mapping[str, Any] | None = None) -> Any:
         """What the expression comes to: a float, a bool, a unit, a gate, a name or a tuple."""
@@ -172,9 +170,9 @@ class Expression:
             return named
         owner, place = self._of(node.value, facts), _real(self._of(node.slice, facts))
         if not isinstance(owner, tuple):
-            raise OperandError(f"only .inputs and .partials have items: {_extract(node)}")
+            raise OperandError(f"only .inputs and .partials have items: {extract(node)}")
         if not place.is_integer() or not -len(owner) <= place < len(owner):
-            raise RangeError(f"there is no item {place:g} of {len(owner)}: {_extract(node)}")
+            raise RangeError(f"there is no item {place:g} of {len(owner)}: {extract(node)}")
         return owner[int(place)]
 
     def _gate(self, node: ast.Call) -> Gate:
@@ -183,62 +181,10 @@ class Expression:
         gate = FUNCTIONS.get(name) or registry().get(name)
         if gate is None or gate.opaque:
             raise OperandError(
-                f"only gates can be called here, and {_extract(node.func)} is none; "
+                f"only gates can be called here, and {extract(node.func)} is none; "
                 "`python -m gatenet gates` lists them"
             )
         return gate
-
-
-def _parsed(text: str) -> ast.expr:
-    """Parse one expression, having refused what a parser could choke on."""
-    if not text:
-        raise OperandError("there is nothing to work out: name a unit, or give an expression")
-    if len(text) > LONGEST:
-        raise RangeError(f"{len(text):,} characters are too many: {LONGEST:,} at most")
-    if len(_BUSY.findall(text)) > BUSIEST:
-        raise RangeError(f"more than {BUSIEST} operators and brackets are too many")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text, mode="eval").body
-    except SyntaxError as error:
-        where = shown(text[max(0, (error.offset or 1) - 1) :][:20]) or "its end"
-        raise OperandError(f"this is not an expression, from {where!r} on: {error.msg}") from None
-    except (ValueError, MemoryError, RecursionError) as error:
-        raise RangeError(f"this cannot be read: {error or type(error).__name__}") from None
-
-
-def _check(tree: ast.expr, text: str) -> None:
-    """Refuse whatever is not on the list, before anything is looked up."""
-    stack: list[tuple[ast.AST, int]] = [(tree, 1)]
-    while stack:
-        node, depth = stack.pop()
-        if depth > DEEPEST:
-            raise RangeError(f"nested more than {DEEPEST} deep (a sum nests with each term)")
-        if isinstance(node, ast.Attribute) and node.attr not in ATTRIBUTES:
-            raise OperandError(
-                f"a unit has no {shown(node.attr, 40)!r} here; it has {', '.join(ATTRIBUTES)}"
-            )
-        if isinstance(node, (ast.operator, ast.unaryop, ast.cmpop)) and not isinstance(
-            node, _LEGAL
-        ):
-            raise OperandError(
-                f"there is no operator {type(node).__name__} here; there are + - * / **, "
-                "comparisons, and, or, not"
-            )
-        if not isinstance(node, _LEGAL) or (isinstance(node, ast.keyword) and node.arg is None):
-            raise OperandError(f"only names and arithmetic of units: not {_extract(node, text)}")
-        if isinstance(node, ast.Constant) and not isinstance(node.value, (int, float, str)):
-            raise OperandError(f"only real numbers: not {_extract(node, text)}")
-        stack.extend((child, depth + 1) for child in ast.iter_child_nodes(node))
-
-
-def _extract(node: ast.AST, text: str = "") -> str:
-    """The words a message quotes: at most forty characters of what was typed."""
-    source = ast.get_source_segment(text, node) if text else None
-    if source is None:
-        source = ast.unparse(node) if isinstance(node, ast.expr) else type(node).__name__
-    return repr(shown(source, 40))
 
 
 def _asked(owner: Any, attribute: str) -> Any:

@@ -21,6 +21,8 @@ from gatenet.unit import Unit
 
 WINDOW = 11
 """How many rows `l` shows, as in pdb."""
+MOST_ROWS = 20
+"""How many operands of one gate are listed."""
 MOST_USERS = 8
 """How many of the gates that use a unit are named."""
 
@@ -139,7 +141,7 @@ class Looking(Console):
             partials = unit.partials
             upstream = self.stepper.gradient(unit)
             rows = []
-            for port, operand in enumerate(unit.inputs):
+            for port, operand in enumerate(unit.inputs[:MOST_ROWS]):
                 if type(operand) is not Unit:
                     rows.append([str(port), figure(operand), figure(operand), "", ""])
                     continue
@@ -151,6 +153,8 @@ class Looking(Console):
                 Column("partial", True), Column("pull", True),
             ]  # fmt: skip
             self.screen.table(columns, rows)
+            if len(unit.inputs) > MOST_ROWS:
+                self.say(f"  and {counted(len(unit.inputs) - MOST_ROWS, 'more operand')}")
         users = self._users(unit)
         if users:
             more = f" and {count(len(users) - MOST_USERS)} more" if len(users) > MOST_USERS else ""

@@ -17,6 +17,7 @@ from gatenet.errors import OperandError, WiringError
 from gatenet.record import Gate
 from gatenet.repl.expressions import Expression
 from gatenet.repl.names import Names
+from gatenet.repl.parsing import parsed
 from gatenet.stepper import Breakpoint, Event
 from gatenet.texts import shown
 from gatenet.unit import Unit
@@ -139,11 +140,11 @@ def kinds(names: Names) -> list[str]:
 
 def _is_question(text: str) -> bool:
     """Whether a text reads as something that holds or does not."""
-    if not re.search(r"[<>=!]|\bnot\b", text) or len(text) > 10_000:
+    if not re.search(r"[<>=!]|\bnot\b", text):
         return False
     try:
-        return isinstance(ast.parse(text, mode="eval").body, (ast.Compare, ast.BoolOp, ast.UnaryOp))
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return isinstance(parsed(text), (ast.Compare, ast.BoolOp, ast.UnaryOp))
+    except OperandError:
         return False
 
 
