@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple, Protocol
 
-from gatenet.checking.kinds import Wiring, function_of
+from gatenet.checking.kinds import Undecided, Wiring, function_of
 from gatenet.checking.precise import Series, Wide, package
 from gatenet.declaration import Gate
 
@@ -128,5 +128,5 @@ class CircuitLine:
 def _reals(run: Callable[[], list[Any]], count: int) -> list[Any]:
     try:
         return [v.inner if v.finite else None for v in run()]
-    except (ZeroDivisionError, ValueError, OverflowError):
+    except (ArithmeticError, ValueError, Undecided):
         return [None] * count

@@ -23,9 +23,17 @@ _SHARED = ("exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "e
 _NOTHING = -20000
 
 
-@cache
+#: Packages to do without even where they are installed: add "flint", "mpmath" or both.
+HIDDEN: set[str] = set()
+
+
 def package(name: str) -> Any:
-    """A package if it is installed, else None: "flint" or "mpmath"."""
+    """A package if it is installed and not hidden, else None: "flint" or "mpmath"."""
+    return None if name in HIDDEN else _imported(name)
+
+
+@cache
+def _imported(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError:
@@ -132,7 +140,10 @@ def _atan2(y: Any, x: Any) -> Any:
     y, x = Series.of(y), Series.of(x)
     turned = -(x / y) if abs(y.inner[0]) > abs(x.inner[0]) else y / x
     terms = turned.inner.atan()
-    return Series(terms - terms[0] + package("flint").arb.atan2(y.inner[0], x.inner[0]))
+    angle = package("flint").arb.atan2(y.inner[0], x.inner[0])
+    if y.inner[0].is_zero() and x.inner[0] < 0 and y.sign() < 0:
+        angle = -angle  # just below the cut, where the angle jumps
+    return Series(terms - terms[0] + angle)
 
 
 Series.functions = derived(

@@ -21,7 +21,7 @@ from gatenet.unit import Unit
 from gatenet.walk import reachable
 
 #: A primitive function is within an ULP of the truth, a gate of the catalogue within four.
-_ROUNDING, _PROMISED, _SMALLEST = 2.0**-53, 2.0**-51, 5e-324
+_ROUNDING, _PROMISED, _SMALLEST, _NORMAL = 2.0**-53, 2.0**-51, 5e-324, 2.0**-1022
 _OURS = {id(gate) for gate in (*CATALOGUE.values(), *SLOPES.values()) if not gate.variadic}
 
 
@@ -69,7 +69,8 @@ def ball_of(gate: Gate, operands: Sequence[Ball]) -> Ball:
         for op, slope in zip(operands, gate.partials(z, *middles), strict=True):
             if op.radius:
                 radius += abs(slope) * op.radius
-    return Ball(z, radius + _SMALLEST if radius else 0.0)
+    lost = radius or abs(z) < _NORMAL  # below the normal numbers digits are lost for good
+    return Ball(z, radius + _SMALLEST if lost else 0.0)
 
 
 class Radii(NamedTuple):

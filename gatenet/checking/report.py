@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gatenet.checking.guilt import Guilt
+from gatenet.errors import WiringError
 from gatenet.texts import counted, figure, shown
 
 #: The three verdicts.
@@ -51,7 +52,7 @@ class Entry:
 
     def doubted(self) -> Entry:
         """This entry where another branch of an `if` begins: no pass on one side's word."""
-        if self.verdict != PASS or not self.note.endswith("alone"):
+        if self.verdict == FAIL or not self.note.endswith("alone"):
             return self
         note = f"{self.note}: on the other side an `if` goes another way"
         return replace(self, verdict=INCONCLUSIVE, reason=KINK, note=note)
@@ -131,13 +132,19 @@ class Report:
         return max(pool, key=lambda entry: entry.excess, default=None)
 
     def draw(self, path: Any = None, **options: Any) -> Any:
-        """Draw the circuit; for a failure traced to a gate, what is around that gate.
+        """Draw the circuit that was checked; for a failure traced to a gate, what is around it.
 
-        Raises WiringError (from the drawing) for something that has no circuit.
+        Takes what `gatenet.viz.draw` takes.
+
+        Raises WiringError for a function that has no circuit.
         """
         from gatenet.viz import draw
 
-        return draw(self.circuit if self.guilty is None else self.guilty.circuit, path, **options)
+        if self.circuit is None:
+            raise WiringError(f"{self.subject} has no circuit that could be drawn")
+        if self.guilty is not None and "around" not in options:
+            options["around"] = self.guilty.unit
+        return draw(self.circuit, path, **options)
 
     def __str__(self) -> str:
         counts = counted(len(self.entries), "derivative")
