@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from tapes import built
+from tapes import Tape, built
 
 from gatenet import Circuit, Unit, gates, record
 from gatenet.circuit import Row
@@ -398,7 +398,7 @@ def test_text_is_linear_in_shared_circuits():
 
 def test_topological_order_is_the_order_of_creation():
     """Serial numbers sort the units; every operand comes before its gate."""
-    leaves, y = built(([0.5, 0.25], [("add", [0, 1] * 3, 1), ("multiply", [2, 0] * 3, 1)]))
+    leaves, y = built(Tape([0.5, 0.25], [("add", 0, 1), ("multiply", 2, 0)]))
     order = topological([y])
 
     assert [unit.serial for unit in order] == sorted(unit.serial for unit in order)

@@ -5,7 +5,7 @@ import copy
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tapes import all_bits, bits, built, tapes
+from tapes import Tape, all_bits, bits, built, tapes
 
 from gatenet import Circuit, Stepper
 from gatenet.errors import RangeError
@@ -143,7 +143,7 @@ TestWalker.settings = settings(max_examples=60, stateful_step_count=30, deadline
 
 def test_a_circuit_of_several_outputs_is_stepped_as_it_is_swept():
     """Seeds for several outputs, one of them inside another, give backward()'s gradients."""
-    (x, *_), output = built(([0.5, -1.5], [("multiply", [0, 1], 1), ("tanh", [2], 1)]))
+    (x, *_), output = built(Tape([0.5, -1.5], [("multiply", 0, 1), ("tanh", 2)]))
     inner = output.inputs[0]
     twin = copy.deepcopy([inner, output, x])
     Circuit(twin[:2]).backward([2.0, -1.0])

@@ -66,7 +66,7 @@ def test_a_function_computes_what_the_python_computes(tape):
     """For random circuits the function's values are those of the same steps done anew."""
     leaves = leaves_of(tape)
     f = function([leaves], play(tape, leaves)[-3:])
-    numbers = [value / 2 + 0.25 for value in tape[0]]
+    numbers = [value / 2 + 0.25 for value in tape.leaves]
 
     anew = play(tape, [Unit(number) for number in numbers])
 

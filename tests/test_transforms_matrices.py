@@ -67,7 +67,7 @@ def test_hessian_of_rosenbrock():
 @given(tapes(SMOOTH, hard=False), st.randoms(use_true_random=False))
 def test_push_and_sweep_are_transposes(tape, random):
     """For random circuits, v . (J w) equals (v J) . w: forward and reverse mode are one matrix."""
-    leaves = tape[0]
+    leaves = list(tape.leaves)
     f = lambda x: play(tape, x)[-3:]
     value, pull = vjp(f, leaves)
     w = [random.uniform(-1, 1) for _ in leaves]
@@ -86,7 +86,7 @@ def test_push_and_sweep_are_transposes(tape, random):
 @given(tapes(SMOOTH, hard=False, max_steps=6))
 def test_hessians_are_symmetric_and_match_hvp(tape):
     """For random circuits H equals its transpose, and hvp with a unit vector is a column of it."""
-    leaves = tape[0]
+    leaves = list(tape.leaves)
     f = lambda x: play(tape, x)[-1]
     matrix = hessian(f)(leaves)
     scale = max([1.0, *[abs(entry) for row in matrix for entry in row]])
@@ -102,8 +102,8 @@ def test_hessians_are_symmetric_and_match_hvp(tape):
 def test_wired_gradients_have_the_values_of_plain_ones(tape):
     """Gradients as units and gradients as floats are the same numbers."""
     f = lambda x: play(tape, x)[-1]
-    plain = grad(f)(tape[0])
-    wired = [u.value for u in grad(f)([Unit(v) for v in tape[0]])]
+    plain = grad(f)(list(tape.leaves))
+    wired = [u.value for u in grad(f)([Unit(v) for v in tape.leaves])]
 
     assert wired == pytest.approx(plain, rel=1e-12, abs=1e-300)
 

@@ -11,13 +11,7 @@ from gatenet import Circuit, gradients
 from gatenet.checking import gradcheck
 
 EXACT = ["add", "subtract", "multiply", "negate", "square", "total", "product", "dot", "identity"]
-LEAF = st.integers(-3, 3).map(float)
-STEP = st.tuples(
-    st.sampled_from(EXACT),
-    st.lists(st.one_of(st.integers(0, 30), LEAF), min_size=6, max_size=6),
-    st.integers(1, 3),
-)
-WHOLE = st.tuples(st.lists(LEAF, min_size=1, max_size=4), st.lists(STEP, min_size=1, max_size=10))
+WHOLE = tapes(EXACT, max_steps=10, values=st.integers(-3, 3).map(float))
 
 
 class Dual:

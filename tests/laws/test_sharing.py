@@ -2,18 +2,12 @@
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from tapes import all_bits, leaves_of, play
+from tapes import all_bits, leaves_of, play, tapes
 
 from gatenet import gates, gradients
 
 NAMES = ["add", "subtract", "multiply", "negate", "total", "dot", "absolute", "relu"]
-LEAF = st.integers(-3, 3).map(float)
-STEP = st.tuples(
-    st.sampled_from(NAMES),
-    st.lists(st.one_of(st.integers(0, 30), LEAF), min_size=6, max_size=6),
-    st.integers(1, 3),
-)
-WHOLE = st.tuples(st.lists(LEAF, min_size=1, max_size=4), st.lists(STEP, min_size=1, max_size=8))
+WHOLE = tapes(NAMES, max_steps=8, inputs=3, values=st.integers(-3, 3).map(float))
 
 
 def small(units):
@@ -38,7 +32,7 @@ def test_a_shared_part_is_a_part_built_twice(tape):
 def test_the_gradient_of_a_sum_is_the_sum(tape, other):
     """d(f + g) = df + dg, and d(3f) = 3 df, exactly on whole numbers."""
     leaves = leaves_of(tape)
-    f, g = play(tape, leaves), play((tape[0], other[1]), leaves)
+    f, g = play(tape, leaves), play(other, leaves)
     assume(small(f) and small(g))
     df, dg = gradients([f[-1]], [1.0], leaves), gradients([g[-1]], [1.0], leaves)
 
@@ -51,8 +45,8 @@ def test_independent_parts_may_be_built_in_any_order(tape, other):
     """Building f before g or g before f gives the same gradients, exactly on whole numbers."""
     leaves = leaves_of(tape)
     mirror = leaves_of(tape)
-    f, g = play(tape, leaves), play((tape[0], other[1]), leaves)
-    g_first = play((tape[0], other[1]), mirror)
+    f, g = play(tape, leaves), play(other, leaves)
+    g_first = play(other, mirror)
     f_then = play(tape, mirror)
     assume(small(f) and small(g))
     one = gates.dot([f[-1], g[-1]], [2.0, 5.0])
