@@ -36,17 +36,21 @@ ROWS = 5000
 """Up to how many rows the page says which of them each folded box holds."""
 GLANCE = 100
 """A level of at most so many boxes is shown when a box of a coarser one is opened."""
-OPENED, BOXES = 40, 1500
-"""The most pictures of single opened boxes, and the most boxes in them together."""
-NAMES = {1: "Modules", 2: "Layers", 3: "Neurons", 4: "Gates"}
-"""What the levels are called, by depth."""
+OPENED, BOXES, WORK = 40, 1500, 200_000
+"""The most pictures of single opened boxes, the most boxes in them together, and the most rows
+that are folded anew for them."""
+DEPTHS = (1, 2, 3, 4)
+"""The depths of `draw` that are tried, the most folded first."""
+NAMES = {"module": "Modules", "layer": "Layers", "neurons": "Neurons", "sum": "Parts"}
+"""What a level is called by the largest kind of box in it."""
 
 
 class Level(NamedTuple):
-    """One picture to be: its name and folding; whose box it opens, as (picture, lead)."""
+    """One picture to be: name, folding and depth; whose box it opens, as (picture, lead)."""
 
     title: str
     folding: Folding
+    depth: int
     opens: tuple[int, int] | None = None
 
     @property
@@ -67,16 +71,26 @@ def levels(circuit: Circuit, max_units: int) -> list[Level]:
     """Choose the pictures of a page."""
     rows, outputs = circuit.rows, circuit.outputs
     if len(rows) <= min(SMALL, max_units):
-        return [Level("Gates", folding(rows, max_units, outputs))]
+        return [Level("Gates", folding(rows, max_units, outputs), DEPTHS[-1])]
     found: list[Level] = []
-    for depth, name in NAMES.items():
-        level = Level(name, folding(rows, max_units, outputs, depth=depth))
+    for depth in DEPTHS:
+        folds = folding(rows, max_units, outputs, depth=depth)
+        level = Level(_named(folds), folds, depth)
         last = found[-1] if found else None
         if last is not None and last.folding.owner == level.folding.owner:
             found.pop()
         if last is None or level.boxes >= last.boxes:
             found.append(level)
     return found + _opened(circuit, max_units, found)
+
+
+def _named(folds: Folding) -> str:
+    """Return what a level is called."""
+    kinds = {group.kind for group in folds.groups.values()}
+    if not any("neuron" in group.title for group in folds.groups.values()):
+        kinds = kinds - {"neurons"} | ({"sum"} if "neurons" in kinds else set())
+    known = [name for kind, name in NAMES.items() if kind in kinds]
+    return known[0] if known else "Overview" if kinds else "Gates"
 
 
 def first(some: Sequence[Level]) -> int:
@@ -88,27 +102,27 @@ def first(some: Sequence[Level]) -> int:
 def _opened(circuit: Circuit, max_units: int, some: Sequence[Level]) -> list[Level]:
     """Return a picture for each box that no small level opens, while there are few."""
     found: list[Level] = []
-    spare = BOXES
+    spare, most = BOXES, min(OPENED, WORK // len(circuit.rows))
     for at, level in enumerate(some):
         for lead, group in level.folding.groups.items():
-            if opener(some, at, lead) >= 0:
+            if most == 0 or opener(some, at, lead) >= 0:
                 continue
-            opened = _inside(circuit, max_units, level.folding, lead, group.key)
+            opened = _inside(circuit, max_units, level, lead, group.key)
             if opened is None:
                 continue
-            picture = Level(f"{shown(group.title, 40)} opened", opened, (at, lead))
+            picture = Level(f"{shown(group.title, 40)} opened", opened, level.depth, (at, lead))
             spare -= picture.boxes
-            if len(found) == OPENED or spare < 0:
+            if len(found) == most or spare < 0:
                 return found
             found.append(picture)
     return found
 
 
-def _inside(circuit: Circuit, max_units: int, of: Folding, lead: int, key: str) -> Folding | None:
+def _inside(circuit: Circuit, max_units: int, of: Level, lead: int, key: str) -> Folding | None:
     """Return the folding with one box opened, without what is not joined to its parts."""
     rows = circuit.rows
-    whole = folding(rows, max_units, circuit.outputs, opened=[key])
-    inside = [one == lead for one in of.owner]
+    whole = folding(rows, max_units, circuit.outputs, depth=of.depth, opened=[key])
+    inside = [one == lead for one in of.folding.owner]
     kept = {whole.owner[row] for row, within in enumerate(inside) if within}
     if len(kept) < 2:
         return None

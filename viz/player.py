@@ -27,9 +27,10 @@ from .labels import escape
 from .levels import first, levels, pictured
 from .pagemaking import made
 from .picture import Picture, wrong_ending
+from .recording import recorded
 from .routes import routes
 from .scale import top_of
-from .tape import Tape, recorded
+from .tape import Tape
 
 if TYPE_CHECKING:
     from gatenet.unit import Unit

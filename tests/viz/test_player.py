@@ -17,7 +17,7 @@ import pytest
 from gatenet.viz.fold import folding
 from gatenet.viz.levels import first, levels, opener
 from gatenet.viz.pagemaking import SCRIPTS, as_json
-from gatenet.viz.tape import recorded
+from gatenet.viz.recording import recorded
 from viz_samples import PAYLOADS, neuron, tangle
 
 import gatenet
