@@ -512,15 +512,26 @@ def test_printing() -> None:
     assert answer(s, "!x + 1") == "0.0"
     assert answer(s, "?q").startswith("q(uit) | exit")
     assert answer(s, "n 2", "pp u8").splitlines() == [
-        "u8: u8 = u7 + c: value 2, gradient 0.104994",
+        "u8 = u7 + c: value 2, gradient 0.104994",
         "operand  unit  value  partial      pull",
-        "      0  u7        5        1  0.104994",
-        "      1  c        -3        1  0.104994",
+        "a        u7        5        1  0.104994",
+        "b        c        -3        1  0.104994",
         "  used by s",
     ]
     assert "d/dx     z * sigmoid(-x)" in answer(s, "pp s.gate")
     assert answer(s, "pp u5.inputs").splitlines()[0].startswith("a (input)")
     assert answer(s, "pp 1 + 1") == "2.0"
+
+
+def test_the_card_of_a_gate_without_a_pull() -> None:
+    """An upstream of 0 makes no pull at an edge; constants and many operands are shown as such."""
+    x = Unit(0.0, "x")
+    loss = x.sqrt() * 0.0
+    many = gatenet.total([x * float(k) for k in range(30)])
+
+    assert answer(loss, "n", "pp u1").splitlines()[2].split() == ["x", "x", "0", "inf", "–"]
+    assert answer(loss, "pp").splitlines()[3].split() == ["b", "(constant)", "0"]
+    assert "  and 10 more operands" in answer(many, "pp").splitlines()
 
 
 def test_units_whose_names_are_commands() -> None:

@@ -134,31 +134,39 @@ class Looking(Console):
             self.say(self.written(item))
 
     def _card(self, unit: Unit) -> None:
-        self.say(f"u{self.names.row(unit)}: {self.described(unit)}", "title")
+        row = f"u{self.names.row(unit)}"
+        head = f"{row}: " if self.label(unit) != row else ""
+        self.say(head + self.described(unit), "title")
         if place_of(unit):
             self.say(f"  built at {place_of(unit)}")
         if unit.gate is not None:
-            partials = unit.partials
-            upstream = self.stepper.gradient(unit)
-            rows = []
-            for port, operand in enumerate(unit.inputs[:MOST_ROWS]):
-                if type(operand) is not Unit:
-                    rows.append([str(port), figure(operand), figure(operand), "", ""])
-                    continue
-                pull = "–" if upstream is None else figure(upstream * partials[port])
-                value = figure(operand.value)
-                rows.append([str(port), self.label(operand), value, figure(partials[port]), pull])
             columns = [
-                Column("operand", True), Column("unit", least=8), Column("value", True),
+                Column("operand"), Column("unit", least=8), Column("value", True),
                 Column("partial", True), Column("pull", True),
             ]  # fmt: skip
-            self.screen.table(columns, rows)
+            self.screen.table(columns, self._operands(unit, unit.gate))
             if len(unit.inputs) > MOST_ROWS:
                 self.say(f"  and {counted(len(unit.inputs) - MOST_ROWS, 'more operand')}")
         users = self._users(unit)
         if users:
             more = f" and {count(len(users) - MOST_USERS)} more" if len(users) > MOST_USERS else ""
             self.say(f"  used by {', '.join(self.label(u) for u in users[:MOST_USERS])}{more}")
+
+    def _operands(self, unit: Unit, gate: Gate) -> list[list[str]]:
+        """A row for each operand: what the gate calls it, what it is, what it is sent."""
+        partials, upstream = unit.partials, self.stepper.gradient(unit)
+        silent = upstream is None or (not upstream and gate.guarded)  # 0 times inf is no pull
+        rows = []
+        for port, operand in enumerate(unit.inputs[:MOST_ROWS]):
+            known = not gate.variadic and port < len(gate.inputs)
+            name = gate.inputs[port] if known else str(port)
+            if type(operand) is Unit:
+                pull = "–" if silent or upstream is None else figure(upstream * partials[port])
+                facts = [figure(operand.value), figure(partials[port]), pull]
+                rows.append([name, self.label(operand), *facts])
+            else:
+                rows.append([name, "(constant)", figure(operand), "", ""])
+        return rows
 
     def _users(self, unit: Unit) -> list[Unit]:
         units = self.stepper.circuit.order
