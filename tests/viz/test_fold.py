@@ -31,11 +31,7 @@ def _mlp() -> list[Row]:
 
 @given(wirings(), st.integers(4, 40), depths)
 def test_a_folding_is_sound(rows: list[Row], most: int, depth: int | None) -> None:
-    """However a circuit is wired and its parameters are named: no circle, no row without a box.
-
-    There are at most `max_units` boxes; each is known by a row of its own, and those of several
-    rows are groups with keys of their own.
-    """
+    """However a circuit is wired, no circle is closed and no row is without a box that is known."""
     owner, groups = folding(rows, most, depth=depth)
     sizes = Counter(owner)
 
