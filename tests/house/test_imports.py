@@ -25,6 +25,7 @@ LAZY = {
     ("circuit", "viz"),  # the display hook of notebooks
     ("stepper", "viz"),  # the display hook of notebooks
     ("checking", "viz"),  # the picture of a report
+    ("nn", "viz"),  # the display hook of notebooks
     ("repl", "viz"),  # the command `draw`
     ("testing", "viz"),  # the picture of a failing circuit
     ("demo", "viz"),  # the pictures of the demo
