@@ -79,13 +79,14 @@ def test_the_total_is_the_gradient(tape, pick):
     assert not any(one.visited for one in order)
 
 
-@given(tapes(SMOOTH, hard=False), st.integers(0, 30), st.integers(0, 6))
+@given(tapes(hard=False), st.integers(0, 30), st.integers(0, 6))
 def test_everything_sums_to_the_gradient(tape, pick, most):
     """What is listed and what is not add up to the gradient, as do all paths there are."""
     loss, unit = drawn(tape, pick)
     found = explain(loss, unit, most=most)
     assume(found.count <= FEW)
     each = [contribution(way) for way in ways(loss, unit)]
+    assume(all(map(math.isfinite, each)) and math.isfinite(found.total))
     rounding = 1e-12 * math.fsum(map(abs, each))
 
     listed = math.fsum([path.contribution for path in found.paths])
