@@ -7,6 +7,7 @@ the unit that gets them.  Knows scenes and layouts.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -56,7 +57,7 @@ def strokes(scene: Scene, layout: Layout) -> Iterator[Markup]:
     for wire, path in zip(scene.wires, layout.routes, strict=True):
         if wire.count > 1:
             text = f"×{wire.count:,}"
-            said = _label(text, "middle quiet", _between(path), width(text, 12.0), "count")
+            said = _label([text], "middle quiet", _between(path), width(text, 12.0), "count")
             yield Markup() if wire.pull else said
 
 
@@ -68,7 +69,7 @@ def data(path: Path) -> str:
 
 
 def pulls(scene: Scene, layout: Layout, room: Setting) -> Iterator[Markup]:
-    """Write the pulls of a step beside their wires; those between the same two boxes as a sum."""
+    """Write the pulls of a step beside their wires; those between the same two boxes together."""
     said: dict[tuple[int, int], list[tuple[Wire, Path]]] = {}
     for wire, path in zip(scene.wires, layout.routes, strict=True):
         if wire.pull:
@@ -81,16 +82,23 @@ def pulls(scene: Scene, layout: Layout, room: Setting) -> Iterator[Markup]:
     ]
     tried = TRIED if len(said) <= FEW else sorted(TRIED)
     for some in said.values():
-        text = " + ".join(wire.pull for wire, _ in some)
+        texts = _gathered([wire.pull for wire, _ in some])
         signs = {wire.sign for wire, _ in some}
-        half = mono(text, SMALL) / 2 + 5
+        wide = max(mono(text, SMALL) for text in texts)
+        half, tall = wide / 2 + 5, 8.0 * len(texts) + 1
         spots = [_along(some[0][1], t) for t in tried]
-        spans = [Span(x - half, y - 9, x + half, y + 9) for x, y in spots]
+        spans = [Span(x - half, y - tall, x + half, y + tall) for x, y in spots]
         crowding = [sum(span.overlap(other) for other in taken) for span in spans]
         best = crowding.index(min(crowding))
         taken.append(spans[best])
         kind = f"num middle {signs.pop()}" if len(signs) == 1 else "num middle"
-        yield _label(text, kind, spots[best], mono(text, SMALL), "pull")
+        yield _label(texts, kind, spots[best], wide, "pull")
+
+
+def _gathered(texts: list[str]) -> list[str]:
+    """Return the lines that say several pulls between two boxes: equal ones once, counted."""
+    counts = Counter(texts)
+    return [text if n == 1 else f"{n}×{text}" for text, n in counts.items()]
 
 
 def _wire(scene: Scene, layout: Layout, wire: Wire, path: Path) -> Markup:
@@ -139,10 +147,13 @@ def _between(path: Path) -> Point:
     return (path[0][0] + path[-1][0]) / 2, (path[0][1] + path[-1][1]) / 2
 
 
-def _label(text: str, kind: str, at: Point, wide: float, group: str) -> Markup:
-    """Write a text of a known width on paper of its own, its middle at a point."""
+def _label(texts: list[str], kind: str, at: Point, wide: float, group: str) -> Markup:
+    """Write lines of a known width on paper of their own, their middle at a point."""
     x, y = at[0] + MARGIN, at[1] + MARGIN
-    half = wide / 2 + 3
-    ground = element("rect", x=x - half, y=y - 8, width=2 * half, height=16, rx=8, class_="paper")
-    said = element("text", text, x=x, y=y + 4, class_=kind)
-    return element("g", ground, said, class_=group)
+    half, top = wide / 2 + 3, y - 8 * len(texts)
+    tall = 16.0 * len(texts)
+    ground = element("rect", x=x - half, y=top, width=2 * half, height=tall, rx=8, class_="paper")
+    said = [
+        element("text", text, x=x, y=top + 12 + 16 * i, class_=kind) for i, text in enumerate(texts)
+    ]
+    return element("g", ground, *said, class_=group)

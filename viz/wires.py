@@ -15,8 +15,8 @@ from .overlay import Overlay, Pulled
 from .parts import Wire
 from .wording import Reading
 
-MANY = 2
-"""The most pulls that are written on one folded wire; more are counted."""
+TOLD = 12
+"""The most pulls that the hover text of one folded wire lists."""
 
 
 def wires(
@@ -119,10 +119,13 @@ def _merged(
     n = len(heads)
     states = {_state(overlay, head) for head in heads}
     state = states.pop() if len(states) == 1 else "working" if "working" in states else "done"
-    hover = [counted(n, "wire"), *[pull.hover for pull in pulls[:12]]] if n > 1 or pulls else []
+    hover = (
+        [counted(n, "wire"), *[f"{p.hover}: {p.text}" for p in pulls[:TOLD]]]
+        if n > 1 or pulls
+        else []
+    )
     text, sign = "", ""
     if pulls:
-        few = len(pulls) <= MANY
-        text = " + ".join(p.text for p in pulls) if few else counted(len(pulls), "pull")
+        text = pulls[0].text if len(pulls) == 1 else counted(len(pulls), "pull")
         sign = pulls[0].sign if len({p.sign for p in pulls}) == 1 else "mixed"
     return Wire(start, to, n, tuple(hover), state, text, sign)

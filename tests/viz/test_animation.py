@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -16,6 +19,7 @@ from gatenet import Unit
 from gatenet.errors import FormatError, RangeError
 from gatenet.viz import animate
 
+ROOT = Path(__file__).resolve().parents[2]
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 
 
@@ -123,3 +127,30 @@ def test_mistakes_are_refused() -> None:
         animate(loss, seconds=float("nan"))
     with pytest.raises(RangeError, match="a pass of 3 events is longer than the 2"):
         animate(loss, most=2)
+
+
+SCRIPT = """
+import sys
+sys.path.insert(0, "tests/viz")
+from viz_samples import comparison, step, tangle
+from gatenet.viz import animate, draw
+print(animate(tangle(20, 3), engine="builtin").svg, draw(step(), engine="builtin").svg)
+print(comparison().svg, comparison().source)
+"""
+
+
+def test_every_process_writes_the_same_bytes() -> None:
+    """Animation, step and comparison do not depend on hash seeds."""
+    made = [
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT],
+            capture_output=True,
+            check=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"},
+        ).stdout
+        for seed in ("1", "2")
+    ]
+
+    assert made[0] == made[1]
+    assert b"@keyframes" in made[0]
