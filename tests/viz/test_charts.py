@@ -144,3 +144,18 @@ def test_names_are_shown_as_typed() -> None:
 
     assert [r"\$x\$ & <b>", " _hidden", r"two\nlines"] == labels(ax)[:3]
     assert len(labels(ax)[3]) == 32
+
+
+def test_through_clear_axes_the_figure_is_the_ground() -> None:
+    """Axes without a ground of their own, in a part of a figure, take the whole figure's."""
+    from charting import axes
+    from matplotlib.colors import to_hex
+    from matplotlib.figure import Figure
+
+    for ground, palette in (("#101010", PALETTES[1]), ("#fafafa", PALETTES[0])):
+        figure = Figure(facecolor=ground)
+        for ax in (figure.subplots(), figure.subfigures(1, 2, facecolor="none")[1].subplots()):
+            ax.set_facecolor("none")
+            first = charts.loss([2.0, 1.0], ax=ax).get_lines()[0]
+            assert to_hex(first.get_color()) == palette[0]
+    assert to_hex(charts.loss([1.0], ax=axes()).get_lines()[0].get_color()) == PALETTES[0][0]

@@ -66,10 +66,9 @@ def dark(ax: Axes) -> bool:
     """Say whether the ground of the axes is dark: then bright colours stand on it."""
     from matplotlib.colors import to_rgba
 
-    figure = ax.get_figure(root=True)
     red, green, blue, alpha = to_rgba(ax.get_facecolor())
-    if alpha < 0.5 and figure is not None:
-        red, green, blue, alpha = to_rgba(figure.get_facecolor())
+    if alpha < 0.5:  # see-through: what stands behind is the figure
+        red, green, blue, alpha = to_rgba(ax.figure.canvas.figure.get_facecolor())
     return alpha >= 0.5 and 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
 
 

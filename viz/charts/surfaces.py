@@ -211,9 +211,7 @@ def _paint(
     ax.contour(
         xs, ys, grid, levels=levels[1:-1], colors=[ink(ax)], linewidths=0.5, alpha=0.45
     )  # fmt: skip
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    figure.colorbar(
+    ax.figure.colorbar(
         painted, ax=ax, label="loss (log scale)" if log else "loss",
         ticks=LogLocator(subs=(1.0, 2.0, 5.0)) if log else None,
     )  # fmt: skip
