@@ -112,8 +112,8 @@ def finding(tape, framework):
             continue  # exact arithmetic is slow: it is asked where there is something to judge
         try:
             both = slopes(exact, leaves, k)
-        except (ZeroDivisionError, ValueError, TypeError, OverflowError):
-            continue  # the textbook has no value there
+        except (ArithmeticError, ValueError, TypeError, AttributeError):
+            continue  # the textbook has no real value there
         found = both and kind(theirs[k], ours[k], *both)
         if found:
             return found, k, theirs[k], both

@@ -4,8 +4,9 @@
 >>> check_laws(softplus, 20)
 gate softplus: 13 law(s) at 20 point(s), ... claim(s): keeps them all
 
-The laws themselves are in `lawbook`; here they are run, at points of the gate's domain with a
-taste for the hard places, and a point that breaks one is made as simple as it can be.
+The laws themselves are in `lawbook` and `declaredlaws`; here they are run, at points of the
+gate's domain with a taste for the hard places, and a point that breaks one is made as simple as
+it can be.
 Does not need hypothesis.
 """
 
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from gatenet.declaration import Gate
 from gatenet.errors import OperandError, WiringError
 from gatenet.testing.claims import Broken, Checker, Claim, LawBroken, LawReport, Point, simpler
-from gatenet.testing.lawbook import LAWS
+from gatenet.testing.declaredlaws import LAWS
 from gatenet.testing.places import inside, places, rank, ranked
 
 #: The seed of the points where `rng` is left out: the same points every time.
