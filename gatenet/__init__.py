@@ -31,6 +31,7 @@ from gatenet.modes import enable_grad as enable_grad
 from gatenet.modes import no_grad as no_grad
 from gatenet.modes import record as record
 from gatenet.repl import debug as debug
+from gatenet.repl import load_ipython_extension as load_ipython_extension
 from gatenet.stepper import Stepper as Stepper
 from gatenet.sweep import backward as backward
 from gatenet.sweep import gradients as gradients

@@ -321,7 +321,7 @@ class Circuit:
         return f"<Circuit of {gates} gates and {leaves} leaves; output {names}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        from gatenet.viz.notebook import bundle
+        from gatenet.viz import bundle
 
         return bundle(self, include, exclude)
 

@@ -74,7 +74,7 @@ class Gate:
         self.__module__ = module
         self.base = self if base is None else base
         #: What it is called where a derivative is about 0: "saturated". The declaration says it.
-        self.flat = "" if base is None else base.flat
+        self.flat: str = "" if base is None else base.flat
         #: What other rooms have made of this gate (the eager engine's functions), by their key.
         self.made: dict[Any, Any] = {}
 

@@ -326,7 +326,7 @@ class Unit(Methods):
         restore(self, state)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        from gatenet.viz.notebook import bundle
+        from gatenet.viz import bundle
 
         return bundle(self, include, exclude)
 

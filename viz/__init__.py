@@ -1,12 +1,10 @@
 """Pictures of circuits: gatenet.viz.
 
 `draw(unit)` gives the circuit that ends in a unit as an SVG, with values and gradients, and
-`draw(stepper)` a step of its pass; `frames` and `animate` draw every step, `compare` what
-changed between two passes;
-`player` writes a page that plays a pass;
-`plot_lines` and `plot_gate` draw curves; `charts` draws with matplotlib.  All but `charts` needs
-nothing that is not installed: the `dot` program is used where it is found.  Imports gatenet; the
-core never imports this room.
+`draw(stepper)` a step of its pass; `frames` and `animate` draw every step, `player` writes a page
+that plays them, `compare` shows what changed between two passes; `plot_lines` and `plot_gate` draw
+curves, `charts` draws with matplotlib.  All but `charts` need nothing that is not installed: the
+`dot` program is used where it is found.  Imports gatenet; the core never imports this room.
 """
 
 from . import charts as charts
@@ -17,6 +15,7 @@ from .curves import plot_lines as plot_lines
 from .drawing import Drawing as Drawing
 from .drawing import draw as draw
 from .frames import frames as frames
+from .notebook import bundle as bundle
 from .picture import Picture as Picture
 from .player import Player as Player
 from .player import player as player
@@ -29,6 +28,7 @@ __all__ = [
     "Player",
     "Snapshot",
     "animate",
+    "bundle",
     "charts",
     "compare",
     "draw",

@@ -97,7 +97,7 @@ class Acting(Console):
             )
         path = self._path(argument)
         if path.suffix.lower() == ".html":
-            from gatenet.viz.player import player  # type: ignore[import-not-found]
+            from gatenet.viz import player
 
             player(self.stepper, path)
             self.say(f"wrote {path}: a page that plays the pass in any browser")

@@ -170,7 +170,7 @@ class Event:
         return self.sentence
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        from gatenet.viz.notebook import bundle
+        from gatenet.viz import bundle
 
         return bundle(self, include, exclude)
 

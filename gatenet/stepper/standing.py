@@ -121,7 +121,7 @@ class Standing:
         return shown(self.circuit.label(self.circuit.index(unit)))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        from gatenet.viz.notebook import bundle
+        from gatenet.viz import bundle
 
         return bundle(self, include, exclude)
 

@@ -15,7 +15,7 @@ from gatenet.errors import RangeError
 from gatenet.stepper.events import Event
 from gatenet.stepper.facts import taken_back
 from gatenet.stepper.standing import Standing
-from gatenet.stepper.stops import Breakpoint, Stops, Test, Watch, test_of
+from gatenet.stepper.stops import Breakpoint, Glance, Stops, Test, Watch, test_of
 from gatenet.stepper.timeline import Timeline
 from gatenet.texts import counted
 from gatenet.unit import Unit, describe
@@ -143,15 +143,15 @@ class Stepper(Standing):
                     f"{self.position} are done. goto({max(turns)}) or back() leads there",
                     unit=target,
                 )
-        _, test = test_of(target, None, self._label)
-        return self._travel(test)
+        _, test, glance = test_of(target, None, self._label)
+        return self._travel(test, glance)
 
     def resume(self) -> Event:
         """Go on to the next breakpoint or watched change, else to the end; `.stop` says which.
 
         Raises RangeError at the end.
         """
-        return self._travel(None)
+        return self._travel()
 
     def rewind(self) -> Event | None:
         """Go back to the previous breakpoint or watched change, else to the start.
@@ -235,20 +235,24 @@ class Stepper(Standing):
         self.stop = None
         return self._event()
 
-    def _travel(self, test: Test | None) -> Event:
+    def _travel(self, test: Test | None = None, glance: Glance | None = None) -> Event:
         """Go on to the first event that a test accepts or that is a stop, else to the end."""
         self._room(1, len(self) - self.position, "after")
         self.stop = None
         if test is None and not self._stops:
             self._timeline.run()
             return self._event()
-        while True:
+        sums = self._timeline.adjoints
+        for index in range(self.position + 1, len(self) + 1):
             self._timeline.forth()
-            event = self._event()
-            self.stop = self._stops.met(event)
-            last = self.position == len(self)
-            if last or self.stop is not None or (test is not None and test(event)):
-                return event
+            unit = self._timeline.unit(index)
+            wanted = glance is not None and glance(unit, sums)
+            if index == len(self) or wanted or self._stops.glance(unit, sums):
+                event = self._event()
+                self.stop = self._stops.met(event)
+                if self.stop is not None or (test is not None and test(event)):
+                    break
+        return event
 
     def _room(self, n: int, left: int, side: str) -> None:
         """Refuse a move that would leave the timeline."""

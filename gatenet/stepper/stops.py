@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from gatenet.declaration import Gate
@@ -20,6 +20,8 @@ from gatenet.texts import figure
 from gatenet.unit import Unit, describe
 
 Test = Callable[[Event], bool]
+Glance = Callable[[Unit, Mapping[Any, float]], bool]
+"""Whether an event of this unit, which left these sums, can be a stop at all."""
 
 BORN: dict[str, Callable[[float], bool]] = {
     "nan": math.isnan,
@@ -40,6 +42,7 @@ class Breakpoint:
     number: int
     text: str
     test: Test
+    glance: Glance = field(repr=False)
     temporary: bool = False
     enabled: bool = True
     ignore: int = 0
@@ -92,8 +95,8 @@ class Stops:
         self, where: Any, above: float | None, temporary: bool, label: Callable[[Unit], str]
     ) -> Breakpoint:
         """Make a breakpoint."""
-        text, test = test_of(where, above, label)
-        made = Breakpoint(next(self._numbers), text, test, temporary)
+        text, test, glance = test_of(where, above, label)
+        made = Breakpoint(next(self._numbers), text, test, glance, temporary)
         self.breakpoints[made.number] = made
         return made
 
@@ -130,6 +133,12 @@ class Stops:
                 return
         raise WiringError(f"{describe(unit)} is not watched", unit=unit)
 
+    def glance(self, unit: Unit, sums: Mapping[Any, float]) -> bool:
+        """Whether any stop could be met by an event of this unit; asked before there is one."""
+        if self.watches:
+            return True
+        return any(one.enabled and one.glance(unit, sums) for one in self.breakpoints.values())
+
     def met(self, event: Event) -> Breakpoint | Watch | None:
         """The first stop that an event meets; every breakpoint counts its own meetings."""
         found: Breakpoint | Watch | None = None
@@ -144,8 +153,10 @@ class Stops:
         return found
 
 
-def test_of(where: Any, above: float | None, label: Callable[[Unit], str]) -> tuple[str, Test]:
-    """The words and the test of a breakpoint.
+def test_of(
+    where: Any, above: float | None, label: Callable[[Unit], str]
+) -> tuple[str, Test, Glance]:
+    """The words of a breakpoint, its test, and a glance that says where the test is worth it.
 
     Raises OperandError for something that cannot be a place, RangeError for an unknown word.
     """
@@ -153,15 +164,28 @@ def test_of(where: Any, above: float | None, label: Callable[[Unit], str]) -> tu
         bound = number(above)
         text = f"|gradient| > {figure(bound)}"
         if where is None:
-            return text, lambda event: exceeds(event, bound)
-        words, test = test_of(where, None, label)
-        return f"{words}, {text}", lambda event: test(event) and exceeds(event, bound)
+            return (
+                text,
+                lambda event: exceeds(event, bound),
+                lambda unit, sums: any(abs(sum_) > bound for sum_ in _touched(unit, sums)),
+            )
+        words, test, glance = test_of(where, None, label)
+        return f"{words}, {text}", lambda event: test(event) and exceeds(event, bound), glance
     if where is None:
         raise OperandError("a breakpoint needs a place: a unit, a gate, a condition, or above=")
     if isinstance(where, Unit):
-        return f"at {label(where)}", lambda event: event.unit is where
+        return (
+            f"at {label(where)}",
+            lambda event: event.unit is where,
+            lambda unit, _: unit is where,
+        )
     if isinstance(where, Gate):
-        return f"at a gate {where.name}", lambda event: event.unit.gate is where.base
+        base = where.base
+        return (
+            f"at a gate {where.name}",
+            lambda event: event.gate is base,
+            lambda unit, _: unit.gate is base,
+        )
     if isinstance(where, str):
         if where not in BORN:
             raise RangeError(
@@ -171,16 +195,24 @@ def test_of(where: Any, above: float | None, label: Callable[[Unit], str]) -> tu
             )
         born = BORN[where]
         what = "a number that is not finite" if where == "nonfinite" else where
-        return f"{what} is born", lambda event: any(
-            born(after) and not born(before) for before, after in written(event)
+        return (
+            f"{what} is born",
+            lambda event: any(born(now) and not born(was) for was, now in written(event)),
+            lambda unit, sums: any(map(born, [unit.value, unit.grad, *_touched(unit, sums)])),
         )
     if callable(where):
-        return f"if {getattr(where, '__name__', 'condition')}", where
+        return f"if {getattr(where, '__name__', 'condition')}", where, lambda unit, sums: True
     raise OperandError(
         f"a breakpoint at {where!r}: give a unit, a gate such as gatenet.relu, a function of the "
         f"event, one of {', '.join(map(repr, BORN))}, or above=",
         where=where,
     )
+
+
+def _touched(unit: Unit, sums: Mapping[Any, float]) -> list[float]:
+    """What a unit and its operands have gathered."""
+    found = [unit, *[op for op in unit.inputs if isinstance(op, Unit)]]
+    return [sums[one._serial] for one in found if one._serial in sums]
 
 
 def written(event: Event) -> list[tuple[float, float]]:

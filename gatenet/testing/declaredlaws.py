@@ -1,7 +1,7 @@
 """The laws of what a gate declares: its file, its picture, its domain, its derivatives.
 
-Each makes claims about a gate at one point of its domain, as those in `lawbook` do; with both imported, `LAWS` holds
-them all.
+Each makes claims about a gate at one point of its domain, as those in `lawbook` do; here `LAWS`
+holds them all.
 """
 
 from __future__ import annotations

@@ -12,9 +12,9 @@ ROOMS = [
     "_version", "errors", "texts", "ieee", "formula", "flattening", "printing", "domain", "real",
     "primitives", "placed", "calculation", "record", "declaration", "gates", "methods", "modes",
     "unit", "walk", "copying", "kernels", "eager", "listing", "circuit", "sweep", "trees",
-    "explaining", "stepper", "transforms", "blocks", "tracing", "strictjson", "encoding", "decodedrows",
-    "decoding", "source", "io", "checking", "randomness", "nn", "losses", "optim", "training", "datasets",
-    "micrograd", "testing", "repl", "demo", "cli", "__main__",
+    "explaining", "stepper", "transforms", "blocks", "tracing", "strictjson", "encoding",
+    "decodedrows", "decoding", "source", "io", "checking", "randomness", "nn", "losses", "optim",
+    "training", "datasets", "micrograd", "testing", "repl", "demo", "cli", "__main__",
 ]  # fmt: skip
 #: Imports that wait inside a function because they go to a later room, each with its reason.
 LAZY = {
