@@ -343,6 +343,26 @@ def test_a_nan_breaks_where_it_is_born():
     assert stepper.resume().unit is logarithm
 
 
+def test_stops_are_met_where_an_event_by_event_look_meets_them():
+    """Skipping events that cannot be stops changes nothing about where one stops."""
+    x = Unit(0.3, "x")
+    y = (x * 4.0).exp()
+    root = (y - y).sqrt()
+    loss = total([root * 3.0, y * y, (x - 0.3).log()]) * 2.0
+    for where, above in [("nan", None), ("inf", None), ("nonfinite", None), (None, 5.0),
+                         (y, None), (y.gate, None), (x, 1.0)]:  # fmt: skip
+        stepper = Stepper(loss, forward=True)
+        test = stepper.break_at(where, above=above).test
+        expected = [event.index for event in Stepper(loss, forward=True) if test(event)]
+        x.zero_grad()
+        found = []
+        while stepper.phase != "finished":
+            event = stepper.resume()
+            found += [event.index] if stepper.stop else []
+        assert found == expected, (where, above)
+        x.zero_grad()
+
+
 def test_ignore_disable_condition_and_temporary():
     """A breakpoint can be passed by, switched off, asked further, or meant for once."""
     _, y = chain(6)

@@ -56,6 +56,11 @@ class Explanation:
 
     __repr__ = __str__
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from gatenet.viz import bundle
+
+        return bundle(self, include, exclude)
+
 
 def explain(
     loss: Unit | Sequence[Unit] | Circuit, unit: Unit, *, seed: Any = 1.0, most: int = 10

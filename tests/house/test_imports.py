@@ -24,6 +24,7 @@ LAZY = {
     ("circuit", "sweep"),  # Circuit.backward
     ("circuit", "viz"),  # the display hook of notebooks
     ("stepper", "viz"),  # the display hook of notebooks
+    ("explaining", "viz"),  # the display hook of notebooks
     ("checking", "viz"),  # the picture of a report
     ("nn", "viz"),  # the display hook of notebooks
     ("repl", "viz"),  # the command `draw`
