@@ -72,6 +72,8 @@ def slopes(f, point, k):
             best = 2 * steps[1] - steps[0]  # the error of order h falls out
             if not isinstance(best, mpf) or not mp.isfinite(best):
                 return None
+            if abs(steps[1] - steps[0]) > abs(steps[1]) * mpf(10) ** -20:
+                return None  # a jump, or a root: steeper the closer one looks
             found.append(best)
     return found
 
@@ -96,7 +98,7 @@ def kind(theirs, ours, left, right):
         return "nan"
     if math.isinf(theirs):
         return "infinite"
-    return None if agree(theirs, right, 6) else "digits"
+    return None if right == 0 or agree(theirs, right, 6) else "digits"  # 0 has no digits to lose
 
 
 def finding(tape, framework):
