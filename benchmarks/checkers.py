@@ -3,6 +3,7 @@
     python benchmarks/checkers.py                    # 300 circuits, all points
     python benchmarks/checkers.py --circuits 10000   # the full run
     python benchmarks/checkers.py --circuits 0       # the table of gates alone
+    python benchmarks/checkers.py --seconds 240      # as many circuits as fit
 
 First table: twenty gates at 75 points, the right derivative and every size of bug; how many pass,
 fail, or are neither.  Then the special points (kinks, jumps, edges) and how they are classified.
@@ -110,13 +111,16 @@ def special_points() -> int:
     return len(SPECIAL) - right
 
 
-def circuits_table(number: int, peers: int, seed: int) -> int:
+def circuits_table(number: int, peers: int, seed: int, seconds: float) -> int:
     """Random circuits, correct and wrong; give the number of what must not be."""
     names = ["gatenet", *PEERS]
     tally = {name: dict(correct=0, failed=0, unsure=0, wrong=0, caught=0) for name in names}
     named = missed = excused = 0
     spent = dict.fromkeys(names, 0.0)
+    stop = time.perf_counter() + seconds
     for k in range(number):
+        if time.perf_counter() > stop:
+            break
         made = circuit_with(Random(f"{seed} {k}"))
         if made is None:
             continue
@@ -165,13 +169,15 @@ def main() -> int:
     parser.add_argument(
         "--peers", type=int, default=20, help="circuits, and points of each gate, for the peers"
     )
+    parser.add_argument("--seconds", type=float, default=math.inf,
+                        help="start no more circuits after so long")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of the circuits")
     options = parser.parse_args()
     print(f"Python {platform.python_version()}, {platform.machine()}; "
           f"beside ours: {', '.join(PEERS) or 'nobody, none is installed'}\n")  # fmt: skip
     wrong = gates_table(options.points, options.peers) + special_points() if options.points else 0
     if options.circuits:
-        wrong += circuits_table(options.circuits, options.peers, options.seed)
+        wrong += circuits_table(options.circuits, options.peers, options.seed, options.seconds)
     return int(wrong > 0)
 
 

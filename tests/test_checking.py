@@ -13,7 +13,7 @@ from gatenet.errors import GradientMismatch, OperandError, RangeError
 from gatenet.gates import CATALOGUE, exp, maximum, relu, where
 
 #: Points a gate in this suite.
-MANY = 2_000
+MANY = 250
 
 
 def conventional(name, entry):
