@@ -9,6 +9,7 @@ from tapes import Tape, all_bits, bits, built, tapes
 
 from gatenet import Circuit, Stepper
 from gatenet.errors import RangeError
+from gatenet.viz import draw
 from gatenet.walk import topological
 
 
@@ -124,9 +125,15 @@ class Walker(RuleBasedStateMachine):
     def look(self):
         """Looking and printing change nothing."""
         assert repr(self.stepper)
+        assert str(self.stepper.explain(self.units[0]))
         event, upcoming = self.stepper.event, self.stepper.upcoming
         assert (event is None) or str(event)
         assert (upcoming is None) == (self.stepper.phase == "finished")
+
+    @rule()
+    def picture(self):
+        """Drawing changes nothing."""
+        assert draw(self.stepper, engine="builtin").svg.endswith("</svg>\n")
 
     def teardown(self):
         """Stepped to its end it has done what backward() does."""
