@@ -20,6 +20,8 @@ from .setting import Setting
 from .shapes import height, pill
 
 MARGIN = 24.0
+CROWD = 64
+"""Past so many folded wires each is drawn thin, so that one can see through them."""
 SMALL = 11.0
 """The size of a pull's number."""
 TRIED = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15)
@@ -44,7 +46,8 @@ class Span(NamedTuple):
 def strokes(scene: Scene, layout: Layout) -> Iterator[Markup]:
     """Draw trunks and wires, then the counts of the folded ones above them.
 
-    The count of a wire with a pull is left empty, so that each step has as many parts.
+    A count that would lie on another is left to the hover text.  That of a wire with a pull is
+    left empty, so that each step has as many parts.
     """
     waiting: dict[int, bool] = {}
     for wire in scene.wires:
@@ -52,13 +55,20 @@ def strokes(scene: Scene, layout: Layout) -> Iterator[Markup]:
     for tail, path in layout.trunks.items():
         kinds = "trunk pending" if waiting.get(tail) else "trunk"
         yield element("path", d=data(path), class_=f"{kinds} from_{scene.boxes[tail].node}")
+    crowded = sum(wire.count > 1 for wire in scene.wires) > CROWD
     for wire, path in zip(scene.wires, layout.routes, strict=True):
-        yield _wire(scene, layout, wire, path)
+        yield _wire(scene, layout, wire, path, crowded)
+    kept: list[Span] = []
     for wire, path in zip(scene.wires, layout.routes, strict=True):
         if wire.count > 1:
             text = f"×{wire.count:,}"
-            said = _label([text], "middle quiet", _between(path), width(text, 12.0), "count")
-            yield Markup() if wire.pull else said
+            (x, y), half = _between(path), width(text, 12.0) / 2 + 3
+            span = Span(x - half, y - 9, x + half, y + 9)
+            free = not any(span.overlap(other) for other in kept)
+            if free:
+                kept.append(span)
+            said = _label([text], "middle quiet", (x, y), width(text, 12.0), "count")
+            yield said if free and not wire.pull else Markup()
 
 
 def data(path: Path) -> str:
@@ -101,10 +111,11 @@ def _gathered(texts: list[str]) -> list[str]:
     return [text if n == 1 else f"{n}×{text}" for text, n in counts.items()]
 
 
-def _wire(scene: Scene, layout: Layout, wire: Wire, path: Path) -> Markup:
+def _wire(scene: Scene, layout: Layout, wire: Wire, path: Path, crowded: bool) -> Markup:
     """Draw one wire with its hover area; a working one shows its part of a trunk as well."""
     tail, head = scene.boxes[wire.tail].node, scene.boxes[wire.head].node
-    some = ["wire", "many" if wire.count > 1 else "", f"from_{tail}", f"to_{head}", wire.state]
+    many = ("thin" if crowded else "many") if wire.count > 1 else ""
+    some = ["wire", many, f"from_{tail}", f"to_{head}", wire.state]
     if wire.pull:
         some.append(wire.sign)
     whole = _trunk(layout, wire, path) + path if wire.state == "working" else path

@@ -15,6 +15,7 @@ from viz_samples import neuron, tangle
 
 from gatenet import Stepper, Unit
 from gatenet.gates import total
+from gatenet.nn import MLP
 from gatenet.viz import draw
 
 
@@ -111,3 +112,21 @@ def test_captions_are_wrapped_and_long_words_cut() -> None:
     assert words == " ".join(wrapped([" ".join(words)], 90, 12)).split()
     assert wrapped(["x" * 500], 90, 12)[0].endswith("…")
     assert ["", "a"] == wrapped(["", "a"], 90, 12)
+
+
+def test_counts_of_crowded_wires_never_lie_on_one_another() -> None:
+    """Between two full layers only counts that find room are written, and wires are thin."""
+    model = MLP(2, [12, 12, 1], rng=0)
+    rows = [model([0.1 * k, 0.2])[0] for k in range(3)]
+    svg = draw(total(rows), max_units=60, engine="builtin").svg
+    counts = [
+        (float(rect.get("x", "nan")), float(rect.get("y", "nan")))
+        for group in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}g")
+        if "count" in group.get("class", "").split()
+        for rect in group.iter("{http://www.w3.org/2000/svg}rect")
+    ]
+
+    assert len(counts) > 10
+    assert ' class="wire thin ' in svg
+    for k, (x, y) in enumerate(counts):
+        assert all(abs(x - u) > 15 or abs(y - v) > 15 for u, v in counts[:k])
