@@ -239,3 +239,31 @@ def test_a_file_without_gates_is_an_error_that_says_the_mend(capsys, tmp_path):
 
     assert main(["check", "--file", str(file)]) == 1
     assert "declares no gate; decorate one with @gate" in capsys.readouterr().err
+
+
+def test_check_takes_a_module_and_a_function_of_it(capsys, tmp_path, monkeypatch):
+    """`check MODULE:FUNCTION` judges a function of units, at a point or at random ones."""
+    (tmp_path / "my_losses.py").write_text(
+        "from gatenet import Unit\n\n"
+        "def square(x: Unit) -> Unit:\n    return x * x\n\n"
+        "def bent(x: Unit) -> Unit:\n    return x.relu()\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    assert main(["check", "my_losses:square"]) == 0
+    assert capsys.readouterr().out.endswith("1 of 1 function pass\n")
+    assert main(["check", "my_losses:bent", "--at", "0"]) == 1
+    assert "inconclusive" in capsys.readouterr().out
+    assert main(["check", "my_losses:square", "--at", "2.5"]) == 0
+    assert "inputs[0] = 2.5: analytic 5.0" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["check", "my_losses:square", "--at", "two"])
+
+
+def test_check_says_what_is_near_a_name_that_is_nothing(capsys):
+    """A misspelt gate, which is no module either, is answered with what comes near."""
+    assert main(["check", "sigmod"]) == 1
+    assert "did you mean sigmoid" in capsys.readouterr().err
+    assert main(["check", "no_such_module:f"]) == 1
+    assert "cannot import 'no_such_module'" in capsys.readouterr().err
