@@ -302,3 +302,20 @@ def test_second_derivatives_are_judged_exactly():
     assert gradgradcheck(lambda x: abs(x) * x * x, [0.0], raise_exception=False).verdict == "pass"
     second = gradgradcheck(lambda x: abs(x) * x, [0.0], raise_exception=False)
     assert (second.verdict, second.reason) == ("inconclusive", "kink")
+
+
+def test_a_small_wrong_term_does_not_hide_under_the_tolerance():
+    """A term of a Python rule that is wrong by far more than the differences' error is not passed.
+
+    The slope of a saturated sigmoid, 3e-7, left out of a gradient of 30, is within 1e-6 of it.
+    """
+
+    @custom_gradient(partials=lambda z, x: 0.0)
+    def flat(x):
+        return 1 / (1 + math.exp(-x))
+
+    report = gradcheck(lambda x: flat(x) * 2.0 + x * x, [15.0], raise_exception=False)
+
+    assert report.verdict == "inconclusive"
+    assert "times the error bound" in str(report)
+    assert gradcheck(lambda x: flat(x) * 2.0 + x * x, [15.0], rtol=1e-6).verdict == "pass"

@@ -52,7 +52,8 @@ def by_calls(
     found = _slope(subject, here, direction, output, eps, following)
     at = subject.point[direction.alone] if direction.alone is not None else 0.0
     atol, rtol = limits.atol or ATOL, limits.rtol or RTOL
-    return judged(direction.name, at, got, found, atol, rtol, output,
+    given = bool(limits.atol or limits.rtol)
+    return judged(direction.name, at, got, found, atol, rtol, output, given=given,
                   allow_kinks=limits.allow_kinks)  # fmt: skip
 
 

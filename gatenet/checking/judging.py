@@ -22,6 +22,10 @@ from gatenet.checking.report import (
 
 #: How near a derivative must come where the user does not say.
 ATOL, RTOL = 1e-12, 1e-6
+#: A difference of so many of the slope's own error bounds is not explained by them.
+UNEXPLAINED = 100.0
+#: Nor is one of so many parts of the slope itself, whatever its bound says.
+_ROUNDING = 2.0**-40
 
 
 def judged(
@@ -34,12 +38,15 @@ def judged(
     output: int = 0,
     *,
     allow_kinks: bool = True,
+    given: bool = True,
 ) -> Entry:
     """Compare an analytic derivative with a numeric slope and say what is the case.
 
     A derivative passes when it lies within atol + rtol x size of the slope, give or take the
     slope's own error, which must not be ten times larger than that; on a kink, when it lies
-    between the slopes of both sides and `allow_kinks` lets it.
+    between the slopes of both sides and `allow_kinks` lets it.  Where the tolerances were not
+    `given`, a difference that the slope's error does not explain passes no more: a wrong term may
+    hide in it.
     """
     numeric, note = found.value, ""
     if found.side == "none":
@@ -71,6 +78,11 @@ def judged(
     if difference <= tolerance + found.error:
         sure = found.error <= 10 * tolerance or difference == analytic == 0
         verdict, reason = (PASS, "") if sure else (INCONCLUSIVE, NOISE)
+        bound = UNEXPLAINED * found.error + _ROUNDING * abs(numeric)
+        if sure and not given and not kink and difference > bound:
+            verdict, reason = INCONCLUSIVE, NOISE
+            times = difference / max(found.error, 5e-324)
+            note = f"they differ by {times:.1g} times the error bound of the numeric one"
         if sure and kink and not allow_kinks:
             verdict, reason = INCONCLUSIVE, KINK
         if sure and found.closed and not allow_kinks:
