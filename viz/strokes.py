@@ -21,7 +21,7 @@ from .shapes import height, pill
 
 MARGIN = 24.0
 CROWD = 64
-"""Past so many folded wires each is drawn thin, so that one can see through them."""
+"""Past so many wires, and three a box, each is drawn thin, so that one can see through them."""
 SMALL = 11.0
 """The size of a pull's number."""
 TRIED = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15)
@@ -55,7 +55,7 @@ def strokes(scene: Scene, layout: Layout) -> Iterator[Markup]:
     for tail, path in layout.trunks.items():
         kinds = "trunk pending" if waiting.get(tail) else "trunk"
         yield element("path", d=data(path), class_=f"{kinds} from_{scene.boxes[tail].node}")
-    crowded = sum(wire.count > 1 for wire in scene.wires) > CROWD
+    crowded = len(scene.wires) > max(CROWD, 3 * len(scene.boxes))
     for wire, path in zip(scene.wires, layout.routes, strict=True):
         yield _wire(scene, layout, wire, path, crowded)
     kept: list[Span] = []
@@ -114,7 +114,7 @@ def _gathered(texts: list[str]) -> list[str]:
 def _wire(scene: Scene, layout: Layout, wire: Wire, path: Path, crowded: bool) -> Markup:
     """Draw one wire with its hover area; a working one shows its part of a trunk as well."""
     tail, head = scene.boxes[wire.tail].node, scene.boxes[wire.head].node
-    many = ("thin" if crowded else "many") if wire.count > 1 else ""
+    many = "thin" if crowded else "many" if wire.count > 1 else ""
     some = ["wire", many, f"from_{tail}", f"to_{head}", wire.state]
     if wire.pull:
         some.append(wire.sign)

@@ -13,7 +13,7 @@ its role (`input`, `parameter`, `constant`, `inner`; a folded one `folded` besid
 (`plus`, `minus`, `zero`, `mixed`, `broken`, `unvisited`) and strength (`s1` to `s4`), and in a
 step `working`, `done`, `partial` or `pending`; inside it `gate`, `symbol`, `stub`, `edge`,
 `ring`, `frame`, `name`, `note`, `num`, `grad`, `chip`, `mark`.  A wire is a group of class
-`wire from_n3 to_n17`, with `many` (`thin` in a crowd) where it is several, and its state; in it
+`wire from_n3 to_n17`, with `many` where it is several, or `thin` in a crowd, and its state; in it
 `hit`, the wide invisible stroke that is easy to point at.  `trunk from_n3` is the part that the
 long wires of a box share; `pull` a number beside a wire; `caption` and `legend` stand below.
 """
@@ -55,7 +55,7 @@ _PLAIN: dict[str, str] = {
     ".ring": "stroke-width:1.4",
     ".frame": "stroke-width:2.4",
     ".many": "stroke-width:2.6",
-    ".thin": "stroke-width:.8;stroke-opacity:.6",
+    ".thin": "stroke-width:.9;stroke-opacity:.6",
     ".folded .edge": "stroke-dasharray:5 3",
     ".pending>.edge,.wire.pending,.trunk.pending": "stroke-dasharray:1.5 3",
     ".partial>.edge": "stroke-dasharray:9 3 2 3",
