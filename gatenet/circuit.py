@@ -171,6 +171,29 @@ class Circuit:
             raise WiringError(f"{describe(unit)} is not part of this circuit", unit=unit)
         return number
 
+    def find(self, label: str) -> Unit:
+        """The unit of this circuit that goes by a name, or by u and its row's number.
+
+        Raises WiringError when there is none or several, with the names that come near.
+        """
+        found = [u for k, u in enumerate(self.units) if u is not None and self.label(k) == label]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise WiringError(f"{len(found)} units of this circuit are named {label!r}: give one")
+        row = int(label[1:]) if label[:1] == "u" and label[1:].isdecimal() else len(self.units)
+        unit = self.units[row] if row < len(self.units) else None
+        if unit is None:
+            from difflib import get_close_matches
+
+            known = [row.name for row in self.rows if row.name]
+            near = get_close_matches(label, known, n=3)
+            mend = f"did you mean {' or '.join(map(repr, near))}?" if near else (
+                "its units are named by Unit(value, name) or unit.name, or u0, u1 ... by row"
+            )  # fmt: skip
+            raise WiringError(f"no unit of this circuit is named {label!r}: {mend}")
+        return unit
+
     def label(self, index: int) -> str:
         """What to call a row: the unit's name, or u and its number."""
         return self.rows[index].name or f"u{index}"

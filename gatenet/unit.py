@@ -361,8 +361,12 @@ def _compare(unit: Unit, other: Any, sign: str) -> bool:
 
 
 def describe(unit: Unit) -> str:
-    """Name a unit in a message: unit 'loss' (2.5)."""
-    return f"unit {unit._name!r} ({unit._value!r})" if unit._name else f"unit ({unit._value!r})"
+    """Name a unit in a message: unit 'loss' (2.5), or the output of multiply (2.5)."""
+    if unit._name:
+        return f"unit {unit._name!r} ({unit._value!r})"
+    if isinstance(unit._gate, Leaf):
+        return f"unit ({unit._value!r})"
+    return f"the output of {unit._gate.name} ({unit._value!r})"
 
 
 def as_units(units: Any, *, empty: bool = False) -> list[Unit]:
@@ -375,7 +379,8 @@ def as_units(units: Any, *, empty: bool = False) -> list[Unit]:
     try:
         found = list(units)
     except TypeError:
-        raise OperandError(f"expected a unit or a list of units, got {units!r}") from None
+        mend = ": call it first, and give what it returns" if callable(units) else ""
+        raise OperandError(f"expected a unit or a list of units, got {units!r}{mend}") from None
     for k, unit in enumerate(found):
         if type(unit) is not Unit:
             raise OperandError(f"expected a list of units; item {k} is {unit!r}", item=unit)

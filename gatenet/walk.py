@@ -102,7 +102,8 @@ def check_fresh(found: Mapping[int, Unit], order: Sequence[int]) -> None:
     what = "was written" if source._a is None else "was replayed"
     raise StaleCircuitError(
         f"{describe(unit)} was computed before {describe(source)} {what}: its gradient would mix "
-        "old and new values. Replay it with Circuit(output).forward(), or build it again",
+        "old and new values. Replay it with Circuit(loss).forward(), loss being the output that "
+        "you differentiate, or build it again",
         unit=unit,
         source=source,
     )

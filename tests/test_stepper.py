@@ -385,7 +385,8 @@ def test_ignore_disable_condition_and_temporary():
 @pytest.mark.parametrize(
     ("where", "error", "words"),
     [
-        ("zero", RangeError, "no breakpoint is called 'zero'"),
+        ("zero", WiringError, "no unit of this circuit is named 'zero'.*'nonfinite'"),
+        ("los", WiringError, "did you mean 'loss'"),
         (None, OperandError, "needs a place"),
         (3.5, OperandError, "a breakpoint at 3.5"),
     ],
@@ -421,6 +422,47 @@ def test_watches_report_each_change():
     stepper.unwatch(a)
     with pytest.raises(WiringError, match="not watched"):
         stepper.unwatch(a)
+
+
+def test_places_go_by_name():
+    """Units are given by name or row, gates by theirs, wherever a stepper takes either."""
+    a, _, c, loss = simple()
+    stepper = Stepper(loss)
+
+    stepper.goto(4)
+    assert stepper.break_at("c").text == "at c"
+    assert stepper.break_at("multiply").text == "at a gate multiply"
+    assert stepper.break_at("u0").text == "at a"
+    assert Stepper(loss).until("c").unit is c
+    assert stepper.watch("a").unit is a
+    assert (stepper.gradient("a"), stepper.gathered("a"), stepper.visited("c")) == (
+        -2,
+        (2, 2),
+        True,
+    )
+    assert stepper.explain("a").total == -2.0
+    assert stepper.genealogy("a") is None
+    with pytest.raises(WiringError, match="not part of this circuit"):
+        stepper.gradient(Unit(1.0))
+
+
+def test_a_name_that_two_units_have():
+    """A name that is not one unit's is refused."""
+    loss = Unit(1.0, "x") + Unit(2.0, "x")
+
+    with pytest.raises(WiringError, match="2 units of this circuit are named 'x'"):
+        Stepper(loss).gradient("x")
+
+
+def test_the_repr_is_the_sentence_in_lines():
+    """At a prompt each pull stands on a line of its own."""
+    *_, loss = simple()
+
+    assert repr(Stepper(loss).next()) == (
+        "loss = c + a: upstream 1 (the seed).\n"
+        "    To c: 1 × 1 = 1, gathered 0 → 1 (pull 1 of 1).\n"
+        "    To a: 1 × 1 = 1, gathered 0 → 1 (pull 1 of 2)."
+    )
 
 
 def test_an_optimizer_waits_for_the_end():

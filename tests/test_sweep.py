@@ -430,3 +430,19 @@ def test_the_order_of_adding_is_fixed():
     out.backward()
 
     assert x.grad == ((1.0 + -1e16) + 1.0) + 1e16
+
+
+def test_a_stale_gate_is_named_by_its_gate():
+    """A unit without a name is described by what made it, and the mend names the loss."""
+    x = Unit(2.0, "x")
+    y = (x * 3.0).exp()
+    x.value = 1.0
+
+    with pytest.raises(StaleCircuitError, match=r"the output of multiply \(6\.0\).*\(loss\)"):
+        y.backward()
+
+
+def test_something_that_can_be_called_is_to_be_called_first():
+    """Given a function (a model, say) instead of a unit, the error says to call it."""
+    with pytest.raises(OperandError, match="call it first"):
+        backward(lambda x: x)

@@ -71,7 +71,7 @@ class Change:
 
 @dataclass(eq=False, repr=False)
 class Event:
-    """One gate's turn in a pass; printed, it is the chain rule in a sentence.
+    """One gate's turn in a pass; printed, it is the chain rule in a sentence (repr: in lines).
 
     `index` counts from 1 and is the stepper's position after it; `phase` is "forward" or
     "backward".  On the forward half `before` and `after` are the gate's value.  On the backward
@@ -166,8 +166,11 @@ class Event:
         """What happened, in one sentence with names and numbers."""
         return sentences.sentence(self)
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         return self.sentence
+
+    def __repr__(self) -> str:
+        return "\n    ".join(sentences.lines(self))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         from gatenet.viz import bundle

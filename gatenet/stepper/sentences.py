@@ -29,14 +29,19 @@ def sentence(event: Event) -> str:
     b is an input: its 1 pull brought 2. b.grad 0 → 2.
     a is an input: its 1 pull brought -3. a.grad 0 → -3.
     """
+    return " ".join(lines(event))
+
+
+def lines(event: Event) -> list[str]:
+    """The same in lines: what is at work, and then one for each pull and each watched change."""
     if event.phase == "forward":
-        said = _computed(event)
+        said = [_computed(event)]
     elif event.gate is None:
-        said = _arrived(event)
+        said = [_arrived(event)]
     else:
         said = _pulled(event)
-    watched = "".join(f" Watched: {one}." for one in event.changes)
-    return ("Taken back: " if event.undone else "") + said + watched
+    said += [f"Watched: {one}." for one in event.changes]
+    return [f"Taken back: {said[0]}", *said[1:]] if event.undone else said
 
 
 def _computed(event: Event) -> str:
@@ -99,26 +104,26 @@ def _arrived(event: Event) -> str:
     return f"{name} is {role}: {brought}. {kept}."
 
 
-def _pulled(event: Event) -> str:
+def _pulled(event: Event) -> list[str]:
     """A gate: its upstream and what it sends to each operand."""
     upstream = figure(event.upstream or 0.0)
     seed = " (the seed)" if event.is_output and not event.paths else ""
     start = f"{event.name} = {formula(event)}: upstream {upstream}{seed}."
     if not event.pulls:
         if event.afterwards is not None:
-            return start + " It leaves its upstream to the first output of its block."
-        return start + " No operand takes a gradient."
+            return [start + " It leaves its upstream to the first output of its block."]
+        return [start + " No operand takes a gradient."]
     if event.pulls[0].blocked:
         names = ", ".join(pull.name for pull in event.pulls[:SAID])
-        return (
+        return [
             f"{start} An upstream of 0 makes no pull to {names}: the local derivative of "
             f"{event.gate and event.gate.name} can be infinite, and 0 times infinity is no number."
-        )
+        ]
     said = [_pull(event, pull) for pull in event.pulls[:SAID]]
     more = len(event.pulls) - len(said)
     if more:
         said.append(f"And {counted(more, 'more operand')}.")
-    return " ".join([start, *said])
+    return [start, *said]
 
 
 def _pull(event: Event, pull: Pull) -> str:

@@ -18,7 +18,10 @@ from gatenet.unit import Unit
 
 
 class Standing:
-    """The questions that a stepper answers about its pass; asking changes nothing."""
+    """The questions that a stepper answers about its pass; asking changes nothing.
+
+    A unit is given by itself, or by its name in the circuit ("loss", "u17").
+    """
 
     circuit: Circuit
     seed: Any
@@ -65,9 +68,9 @@ class Standing:
         self._timeline.back()
         return event
 
-    def gradient(self, unit: Unit) -> float | None:
+    def gradient(self, unit: Unit | str) -> float | None:
         """What a unit has gathered in this pass so far; None where no pull has come."""
-        self.circuit.index(unit)
+        unit = self._unit(unit)
         if self.position <= self.forwards:
             return None
         seeded = any(unit is end for end in self.outputs)
@@ -76,23 +79,23 @@ class Standing:
         gathered: float = self._timeline.adjoints[unit._serial]
         return gathered
 
-    def gathered(self, unit: Unit) -> tuple[int, int]:
+    def gathered(self, unit: Unit | str) -> tuple[int, int]:
         """How many pulls have been made into a unit so far, and how many there are."""
-        self.circuit.index(unit)
+        unit = self._unit(unit)
         return self._timeline.counting.gathered(unit, self.position)
 
-    def visited(self, unit: Unit) -> bool:
+    def visited(self, unit: Unit | str) -> bool:
         """Whether a unit's turn in the backward pass has been: its gradient is complete."""
-        self.circuit.index(unit)
+        unit = self._unit(unit)
         index = self._timeline.backward_index(unit)
         return 0 < index <= self.position
 
-    def computed(self, unit: Unit) -> bool:
+    def computed(self, unit: Unit | str) -> bool:
         """Whether a unit's value stands: always, but for gates still to come when replaying."""
-        self.circuit.index(unit)
+        unit = self._unit(unit)
         return self._timeline.forward_index(unit) <= self.position
 
-    def explain(self, unit: Unit, *, most: int = 10) -> Explanation:
+    def explain(self, unit: Unit | str, *, most: int = 10) -> Explanation:
         """Say why a unit's gradient is what the whole pass makes it; see `gatenet.explain`.
 
         >>> from gatenet import Stepper
@@ -100,18 +103,28 @@ class Standing:
         >>> Stepper(x * x).explain(x).count
         2
         """
-        return explain(self.circuit, unit, seed=self.seed, most=most)
+        return explain(self.circuit, self._unit(unit), seed=self.seed, most=most)
 
-    def genealogy(self, unit: Unit | None = None) -> Genealogy | None:
+    def genealogy(self, unit: Unit | str | None = None) -> Genealogy | None:
         """Find where the first nan or infinity behind a unit, or an output, was born.
 
         See `gatenet.genealogy`; None where everything is finite.
         """
-        for one in self.circuit.ends if unit is None else [unit]:
+        for one in self.circuit.ends if unit is None else [self._unit(unit)]:
             found = genealogy(one)
             if found is not None:
                 return found
         return None
+
+    def _unit(self, unit: Unit | str) -> Unit:
+        """A unit of the circuit, given by itself or by its name.
+
+        Raises WiringError for one that is not part of it.
+        """
+        if isinstance(unit, str):
+            return self.circuit.find(unit)
+        self.circuit.index(unit)
+        return unit
 
     def _event(self) -> Event:
         watches = self._stops.watches.values()

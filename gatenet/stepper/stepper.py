@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gatenet.circuit import Circuit
-from gatenet.declaration import Gate
-from gatenet.errors import RangeError
+from gatenet.declaration import Gate, registry
+from gatenet.errors import RangeError, WiringError
 from gatenet.stepper.events import Event
 from gatenet.stepper.facts import taken_back
 from gatenet.stepper.standing import Standing
-from gatenet.stepper.stops import Breakpoint, Glance, Stops, Test, Watch, test_of
+from gatenet.stepper.stops import BORN, Breakpoint, Glance, Stops, Test, Watch, test_of
 from gatenet.stepper.timeline import Timeline
 from gatenet.texts import counted
 from gatenet.unit import Unit, describe
@@ -126,7 +126,7 @@ class Stepper(Standing):
         self._timeline.run()
         return self._arrived()
 
-    def until(self, target: Unit | Gate | Test) -> Event:
+    def until(self, target: Unit | Gate | Test | str) -> Event:
         """Go on until the next event of a unit or of a gate kind, or one that a function accepts.
 
         After a unit's event its gradient is complete.  A breakpoint on the way stops as well;
@@ -134,8 +134,8 @@ class Stepper(Standing):
 
         Raises RangeError when a unit's turn is over, WiringError when it is not in the circuit.
         """
+        target = self._place(target)
         if isinstance(target, Unit):
-            self.circuit.index(target)
             turns = (self._timeline.forward_index(target), self._timeline.backward_index(target))
             if max(turns) <= self.position:
                 raise RangeError(
@@ -198,7 +198,8 @@ class Stepper(Standing):
         """Stop after the events of a unit or a gate kind, where a condition holds, or ...
 
         ... where a "nan", an "inf" or either ("nonfinite") is born, or where the size of a
-        gradient comes to exceed `above`.  `resume`, `rewind` and `until` stop there.
+        gradient comes to exceed `above`.  Other words are names of units, or of gates.  `resume`,
+        `rewind` and `until` stop there.
 
         >>> from gatenet import relu
         >>> stepper = Stepper(Unit(2.0, "x").relu().exp())
@@ -207,9 +208,9 @@ class Stepper(Standing):
         >>> stepper.resume().name, stepper.stop.number
         ('u1', 1)
 
-        Raises RangeError for an unknown word, OperandError for what cannot be a place.
+        Raises WiringError for an unknown name, OperandError for what cannot be a place.
         """
-        return self._stops.add(where, above, temporary, self._label)
+        return self._stops.add(self._place(where), above, temporary, self._label)
 
     def clear(self, number: int | None = None) -> None:
         """Remove a breakpoint by its number, or all of them.
@@ -218,18 +219,33 @@ class Stepper(Standing):
         """
         self._stops.clear(number)
 
-    def watch(self, unit: Unit) -> Watch:
+    def watch(self, unit: Unit | str) -> Watch:
         """Report each change of a unit's value or gradient in `event.changes`, and stop there."""
+        unit = self._unit(unit)
         return self._stops.watch(unit, self._label(unit))
 
-    def unwatch(self, unit: Unit) -> None:
+    def unwatch(self, unit: Unit | str) -> None:
         """Watch a unit no more.
 
         Raises WiringError when it was not watched.
         """
-        self._stops.unwatch(unit)
+        self._stops.unwatch(self._unit(unit))
 
     # How the moves are made.
+
+    def _place(self, where: Any) -> Any:
+        """A place to stop at, with a name looked up: a unit's first, then a gate's."""
+        if isinstance(where, Unit):
+            return self._unit(where)
+        if not isinstance(where, str) or where in BORN:
+            return where
+        try:
+            return self.circuit.find(where)
+        except WiringError as error:
+            if where in registry():
+                return registry()[where]
+            words = ", ".join(map(repr, BORN))
+            raise WiringError(f"{error}. Or name a gate, or one of {words}", name=where) from None
 
     def _arrived(self) -> Event:
         self.stop = None

@@ -158,7 +158,7 @@ def test_of(
 ) -> tuple[str, Test, Glance]:
     """The words of a breakpoint, its test, and a glance that says where the test is worth it.
 
-    Raises OperandError for something that cannot be a place, RangeError for an unknown word.
+    Raises OperandError for something that cannot be a place.
     """
     if above is not None:
         bound = number(above)
@@ -186,13 +186,7 @@ def test_of(
             lambda event: event.gate is base,
             lambda unit, _: unit.gate is base,
         )
-    if isinstance(where, str):
-        if where not in BORN:
-            raise RangeError(
-                f"no breakpoint is called {where!r}: the words are {', '.join(map(repr, BORN))}; "
-                "a unit, a gate or a function of the event says another place",
-                where=where,
-            )
+    if isinstance(where, str) and where in BORN:
         born = BORN[where]
         what = "a number that is not finite" if where == "nonfinite" else where
         return (
