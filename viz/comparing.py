@@ -8,7 +8,7 @@ in words.  Knows snapshots, overlays and drawings.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +93,7 @@ def compared(before: Snapshot, after: Snapshot, names: tuple[str, str]) -> Overl
             notes.setdefault(row, []).append(f"{rank} Δ {what}")
         lines = [_line(after, row, one[row], other[row], changes[row]) for row in found]
         listed = f"Largest changes of {what}: {', '.join(lines)}."
-        said.append(listed if lines else f"No {what} changed.")
+        said.append(listed if lines else _no_change(what, one, other, rows))
     return Overlay(
         gradients=dict(enumerate(after.gradients)),
         values=dict(enumerate(after.values)),
@@ -134,6 +134,19 @@ def _check(before: Snapshot, after: Snapshot) -> None:
                 f"{other} of rows {list(b.operands)} after; the two sides must be wired alike, "
                 "gate for gate. Build both by the same code, or replay one circuit"
             )
+
+
+def _no_change(
+    what: str, before: Sequence[float | None], after: Sequence[float | None], rows: Sequence[int]
+) -> str:
+    """Say that nothing changed, or why nothing can be said to have."""
+    first, second = (any(side[row] is not None for row in rows) for side in (before, after))
+    if first and second:
+        both = any(before[row] is not None and after[row] is not None for row in rows)
+        return f"No {what} changed." if both else f"No unit has a {what} in both passes."
+    if first or second:
+        return f"The {'second' if first else 'first'} pass has no {what}s: call backward() first."
+    return f"Neither pass has {what}s: call backward() first." if rows else f"No {what} changed."
 
 
 def _line(

@@ -117,6 +117,30 @@ def test_folded_groups_are_compared_by_ranges() -> None:
     assert "−0.25 … 0.25" == box.changes[0].text
 
 
+def test_a_pass_without_gradients_is_said_to_have_none() -> None:
+    """Where backward() was not called nothing is said to be unchanged, but what to call."""
+
+    def said(before: bool, after: bool) -> str:
+        sides = [Unit(3.0, "x") * 2.0 for _ in range(2)]
+        for side, visited in zip(sides, (before, after), strict=True):
+            if visited:
+                side.backward()
+        return compare(*sides, engine="builtin").scene.caption[2]
+
+    assert "The second pass has no gradients: call backward() first." == said(True, False)
+    assert "The first pass has no gradients: call backward() first." == said(False, True)
+    assert "Neither pass has gradients: call backward() first." == said(False, False)
+    assert "No gradient changed." == said(True, True)
+
+
+def test_gradients_of_other_units_are_not_compared() -> None:
+    """Where no unit has a gradient on both sides, that is said instead of "no change"."""
+    out = Unit(3.0, "x") * 2.0
+    caption = compare({"x": 2.0}, snapshot(out).with_gradients({out: 1.0}), engine="builtin")
+
+    assert "No unit has a gradient in both passes." == caption.scene.caption[2]
+
+
 def test_circuits_wired_otherwise_are_refused() -> None:
     """The error says which row differs, and what to do."""
     a = Unit(1.0, "a")
