@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gatenet.texts import shown
+from gatenet.texts import counted, shown
 
 from .overlay import LONGEST, Overlay, pulled
 
@@ -23,7 +23,7 @@ def moment(event: Any) -> Overlay:
         for pull in event.pulls:
             gradients[pull.row] = float(pull.after)
             states[pull.row] = "partial"
-            notes[pull.row] = f"{pull.path} of {pull.paths} pulls"
+            notes[pull.row] = f"{pull.path} of {counted(pull.paths, 'pull')}"
     return Overlay(
         gradients=gradients,
         states=states,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
-from gatenet.texts import shown
+from gatenet.texts import counted, shown
 
 from .held import ELSEWHERE, held
 from .labels import number
@@ -152,7 +152,7 @@ def _gathered(stepper: Any, unit: Any, gradient: float | None) -> tuple[str, str
         return "done", ""
     pulls, there_are = stepper.gathered(unit)
     if pulls:
-        return "partial", f"{pulls} of {there_are} pulls"
+        return "partial", f"{pulls} of {counted(there_are, 'pull')}"
     return ("pending", "") if gradient is None else ("partial", "seed")
 
 

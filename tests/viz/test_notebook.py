@@ -9,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from gatenet.viz.moment import moment
 from gatenet.viz.notebook import FORMS, bundle
 from viz_samples import neuron, step
 
@@ -85,6 +86,16 @@ def test_an_event_of_a_crowd_is_shown_as_text() -> None:
 
     assert ["text/html", "text/plain"] == list(found)
     assert found["text/html"].startswith("<pre>")
+
+
+def test_one_pull_is_not_many() -> None:
+    """Beside an operand that gets a single pull stands "1 of 1 pull"; beside one of two, pulls."""
+    x, w = Unit(3.0, "x"), Unit(2.0, "w")
+    stepper = Stepper(x * w + x)
+    event = stepper.next()
+    notes = moment(event).notes
+
+    assert {"1 of 1 pull", "1 of 2 pulls"} == {*notes.values()} - {"at work"}
 
 
 def test_an_event_shows_its_own_moment_later() -> None:

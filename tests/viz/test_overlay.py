@@ -56,7 +56,7 @@ def test_every_step_shows_what_the_stepper_says(seed: int) -> None:
                 continue
             assert (box.grad == "–") == (stepper.gradient(unit) is None)
             if box.state == "partial" and pulls:
-                assert f"{pulls} of {there_are} pulls" == box.note
+                assert f"{pulls} of {there_are} pull{'s' * (there_are != 1)}" == box.note
             assert (box.state == "done") == (stepper.visited(unit) and unit is not event.unit)
 
 
