@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -45,16 +46,19 @@ def animate(
     are left as they are; `seconds` is how long each event is shown.
 
     Raises:
-        RangeError: if there are more than `most` events, or `seconds` is not above 0.
+        RangeError: if there are more than `most` events, or `seconds` is no number above 0 and
+            below 3600.
         FormatError: if the ending of `path` is not .svg.
     """
-    if not 0 < seconds < 3600:
+    if isinstance(seconds, bool) or not isinstance(seconds, Real) or not 0 < seconds < 3600:
         raise RangeError(
-            f"seconds got {seconds!r}; it is how long an event is shown, above 0", seconds=seconds
+            f"seconds got {seconds!r}; it is how long an event is shown: give a number above 0 "
+            "and below 3600, such as 1.5",
+            seconds=seconds,
         )
     if path is not None and Path(path).suffix.lower() != ".svg":
         raise wrong_ending(path, Picture.endings)
-    picture = Picture(animated(series(what, engine, max_units, most), seconds))
+    picture = Picture(animated(series(what, engine, max_units, most), float(seconds)))
     if path is not None:
         picture.save(path)
     return picture

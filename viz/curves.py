@@ -11,7 +11,8 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from gatenet.errors import OperandError
+from gatenet.errors import OperandError, RangeError
+from gatenet.texts import shown
 
 from .along import as_gate, broken, followed
 from .axes import TALL, WIDE, Axis, Line, axis, plotted, room_for
@@ -43,6 +44,7 @@ def plot_lines(
 
     Raises:
         OperandError: if the series hold something that is not a number.
+        RangeError: if there is no number in them at all.
         FormatError: if the path does not end in .svg.
 
     >>> plot_lines([3.0, 1.0, 0.5], title="loss").svg.startswith("<svg ")
@@ -52,6 +54,13 @@ def plot_lines(
         Line(name, range(len(values)), values) for name, values in _named_lines(series).items()
     ]
     ys = [y for line in drawn for y in line.ys]
+    if not ys:
+        empty = ", ".join(line.name for line in drawn)
+        raise RangeError(
+            f"plot_lines got {f'no number in {shown(empty, 80)}' if empty else 'an empty list'}: "
+            "there is nothing to draw. Append to the list at each step, and plot it afterwards",
+            series=series,
+        )
     longest = max((len(line.ys) for line in drawn), default=0)
     y = axis(ys, BOTTOM, TOP, log=log_y)
     picture = plotted(

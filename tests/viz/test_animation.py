@@ -125,6 +125,9 @@ def test_mistakes_are_refused() -> None:
         animate(loss, seconds=0)
     with pytest.raises(RangeError, match="seconds got nan"):
         animate(loss, seconds=float("nan"))
+    for seconds in ("x", None, True, 1j, 3600):
+        with pytest.raises(RangeError, match=r"seconds got .*give a number above 0"):
+            animate(loss, seconds=seconds)  # type: ignore[arg-type]
     with pytest.raises(RangeError, match="a pass of 3 events is longer than the 2"):
         animate(loss, most=2)
 

@@ -86,7 +86,7 @@ def test_a_long_line_keeps_its_spikes() -> None:
     assert (top[0] - points[0][0]) / width == pytest.approx(0.77777, abs=0.002)
 
 
-@given(st.lists(st.floats(), max_size=6), st.booleans(), texts, texts)
+@given(st.lists(st.floats(), min_size=1, max_size=6), st.booleans(), texts, texts)
 def test_any_numbers_and_any_words_make_a_picture(
     values: list[float], log_y: bool, title: str, label: str
 ) -> None:
@@ -138,6 +138,22 @@ def test_the_derivative_of_exp_is_exp() -> None:
     value, slope = _lines(plot_gate(exp))
 
     assert value == slope
+
+
+@pytest.mark.parametrize(
+    ("series", "said"),
+    [([], "an empty list"), ({}, "an empty list"), ([[]], "no number in 1"),
+     ({"train": [], "test": []}, "no number in train, test"), (iter([]), "an empty list")],
+)  # fmt: skip
+def test_no_numbers_at_all_are_refused(series: object, said: str) -> None:
+    """An empty chart would say nothing: the error says what was empty, and the mend."""
+    with pytest.raises(RangeError, match=f"plot_lines got {said}.*Append to the list"):
+        plot_lines(series)  # type: ignore[arg-type]
+
+
+def test_one_empty_line_beside_another_is_drawn() -> None:
+    """A validation loss that has not begun does not keep the training loss from being seen."""
+    assert 1 == len(_lines(plot_lines({"training": [2.0, 1.0], "validation": []})))
 
 
 def test_a_plot_is_saved(tmp_path: Path) -> None:
