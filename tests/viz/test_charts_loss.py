@@ -69,7 +69,6 @@ def test_what_has_no_place_is_a_gap() -> None:
     charts.loss(
         [1e308, 1e200, 1e-200, 5e-324], log_y=True, ax=axes()
     ).figure.draw_without_rendering()
-    charts.loss([], ax=axes()).figure.draw_without_rendering()
 
 
 @pytest.mark.parametrize(
@@ -88,3 +87,14 @@ def test_mistakes_are_named(runs: Any, options: Any, error: Any, said: str) -> N
     """What is no run, or an unknown axis, is told with the mend."""
     with pytest.raises(error, match=said):
         charts.loss(runs, **options)
+
+
+@pytest.mark.parametrize("runs", [[], {}, (), History([]), {"a": [1.0], "b": []}, [[], [1.0]]])
+def test_nothing_is_no_chart(runs: Any) -> None:
+    """No run, or a run without a number, is refused with the mend and leaves the axes empty."""
+    ax = axes()
+    with pytest.raises(
+        RangeError, match=r"charts\.loss got .*(Keep one number a step|Give a list)"
+    ):
+        charts.loss(runs, ax=ax)
+    assert not ax.get_lines()

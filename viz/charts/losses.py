@@ -47,7 +47,8 @@ def loss(
 
     Raises:
         OperandError: if a run is neither a history nor a list of numbers, or `ax` no axes.
-        RangeError: if `against` is something else, or a list of numbers has no seconds.
+        RangeError: if `against` is something else, a list of numbers has no seconds, or there is
+            no run, or nothing in one.
         ToolMissing: if matplotlib is not installed.
 
     >>> from gatenet.viz import charts
@@ -59,6 +60,7 @@ def loss(
             f"unknown axis: against={against!r} (must be one of {list(AGAINST)})", against=against
         )
     found = _named(runs)
+    _check_some(found, runs)
     curves = [_curves(name, run, against) for name, run in found.items()]
     ax = axes_for(ax, "loss")
     palette = colours(ax)
@@ -93,6 +95,28 @@ def _named(runs: Any) -> dict[str, Any]:
     if any(isinstance(item, (History, Iterable)) for item in items):
         return {f"run {i}": _run(item) for i, item in enumerate(items, 1)}
     return {"": _run(items)}
+
+
+def _check_some(found: Mapping[str, Any], runs: Any) -> None:
+    """Refuse to draw a chart with nothing in it.
+
+    Raises:
+        RangeError: if there is no run, or one has no epoch and no number.
+    """
+    for name, run in found.items():
+        if not (run.epochs if isinstance(run, History) else run):
+            raise RangeError(
+                f"charts.loss got {'an empty run' + (f' ({name})' if name else '')}: there is no "
+                "loss to draw. Keep one number a step, losses.append(loss.value), or give the "
+                "History of fit() after an epoch or more",
+                runs=runs,
+            )
+    if not found:
+        raise RangeError(
+            f"charts.loss got {runs!r}: no run at all. Give a list of numbers, the History of "
+            "fit(), or several by name",
+            runs=runs,
+        )
 
 
 def _run(run: Any) -> History | list[float]:
