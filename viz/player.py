@@ -13,12 +13,13 @@ and asks for nothing from anywhere.  Knows tapes, pictures and how the page is m
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gatenet.circuit import Circuit
-from gatenet.errors import RangeError
+from gatenet.errors import OperandError, RangeError
 from gatenet.stepper import Stepper
 from gatenet.texts import count, counted, shown
 
@@ -94,6 +95,7 @@ def player(
     `engine` lays the pictures out, as in `draw`.
 
     Raises:
+        OperandError: for a model (play the circuit of one call), or what is no unit.
         RangeError: if `max_units` is less than 4 or `engine` is unknown.
         FormatError: if the ending of `path` is neither .html nor .htm.
         WiringError: for an output that is detached.
@@ -106,6 +108,7 @@ def player(
         )
     if path is not None and Path(path).suffix.lower() not in Player.endings:
         raise wrong_ending(path, Player.endings)
+    _check_no_model(what)
     if isinstance(what, Stepper):
         stepper, start = what, what.position
     else:
@@ -115,6 +118,20 @@ def player(
     if path is not None:
         made_.save(path)
     return made_
+
+
+def _check_no_model(what: object) -> None:
+    """Refuse a model, and lists of them, without importing the room that has models."""
+    room = sys.modules.get("gatenet.nn.module")
+    if room is None:
+        return
+    for one in what if isinstance(what, list | tuple) else [what]:
+        if isinstance(one, room.Module):
+            raise OperandError(
+                f"player got a model, {type(one).__name__}, and a pass runs over the circuit of a "
+                "call. Call it first: player(model(row)[0]), or play a loss of it",
+                given=one,
+            )
 
 
 def _made(stepper: Stepper, start: int, max_units: int, title: str | None, engine: str) -> Player:

@@ -22,7 +22,7 @@ from viz_samples import PAYLOADS, neuron, tangle
 
 import gatenet
 from gatenet import Circuit, Stepper, Unit
-from gatenet.errors import FormatError, RangeError, StaleCircuitError
+from gatenet.errors import FormatError, OperandError, RangeError, StaleCircuitError
 from gatenet.nn import MLP
 from gatenet.texts import shown
 from gatenet.viz import Player, player
@@ -383,3 +383,12 @@ def test_it_is_saved_where_a_path_is_given(tmp_path: Path) -> None:
         played(neuron(), max_units=3)
     with pytest.raises(RangeError, match="engine"):
         player(neuron(), engine="cuda")
+
+
+def test_a_model_is_to_be_called_first() -> None:
+    """A model has no pass of its own: the message says what has, and that does play."""
+    model = MLP(2, [2, 1], rng=0)
+    for given in (model, [model]):
+        with pytest.raises(OperandError, match=r"MLP.*Call it first: player\(model\(row\)\[0\]\)"):
+            played(given)
+    assert played(model([1.0, 2.0])[0]).events > 0
