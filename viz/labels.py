@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Iterator, Sequence
 
 from gatenet.texts import ELLIPSIS, shortened
 
@@ -49,19 +50,43 @@ def fitted(text: str, room: float, size: float) -> str:
 
 
 def fitted_name(text: str, room: float, size: float) -> str:
-    """Fit a name into `room` pixels; a dotted path loses parts in front, where paths are alike.
+    """Fit a name into `room` pixels; a dotted path keeps what tells it from its siblings.
 
+    Words give way to their initials, from the front, and as few of them as it takes; numbers
+    stay.  Where that is not enough the path loses parts in front.
+
+    >>> fitted_name("layers.0.neurons.3.weights.1", 150, 12)
+    'l0.n3.weights.1'
     >>> fitted_name("layers.0.neurons.3.weights.1", 100, 12)
-    '….weights.1'
+    'l0.n3.w1'
     """
     parts = text.split(".")
-    if len(parts) < 3 or not text.isascii():
+    if len(parts) < 3 or not text.isascii() or width(text, size) <= room:
         return fitted(text, room, size)
-    for first in range(len(parts)):
-        shorter = text if not first else ".".join([ELLIPSIS, *parts[first:]])
+    for short in (least := list(_initialled(parts))):
+        if width(short, size) <= room:
+            return short
+    least = least or [text]
+    parts = least[-1].split(".")
+    for first in range(1, len(parts)):
+        shorter = ".".join([ELLIPSIS, *parts[first:]])
         if width(shorter, size) <= room:
             return shorter
-    return fitted(text, room, size)
+    return fitted(least[-1], room, size)
+
+
+def _initialled(parts: Sequence[str]) -> Iterator[str]:
+    """Give a path with ever more of its words as initials; the last part stays a whole word."""
+    done = ""
+    for at, word in enumerate(parts[:-1]):
+        if not word.isdigit():
+            number = parts[at + 1] if parts[at + 1].isdigit() else ""
+            done += (
+                "." * bool(done) + ("".join(x[0] for x in word.split("_") if x) or word) + number
+            )
+            yield ".".join([done, *parts[at + 1 + bool(number) :]])
+        elif not at or parts[at - 1].isdigit():
+            done += "." * bool(done) + word
 
 
 def width(text: str, size: float) -> float:

@@ -8,10 +8,12 @@ from xml.etree import ElementTree
 
 import pytest
 from gatenet.viz.labels import escape, fitted, fitted_name, number, quote, width
+from gatenet.viz.shapes import NAME_ROOM, TEXT
 from hypothesis import given
 from hypothesis import strategies as st
 from viz_samples import PAYLOADS, texts
 
+from gatenet.nn import MLP
 from gatenet.texts import ELLIPSIS, LONGEST, counted, shown
 
 
@@ -137,11 +139,37 @@ def test_the_payloads_are_many() -> None:
     assert len(set(PAYLOADS)) >= 30
 
 
-def test_a_dotted_path_keeps_its_end() -> None:
-    """The names of a network's weights differ at their ends, so the beginning goes."""
-    room = width("….neurons.3.weights.1", 12)
+@pytest.mark.parametrize(
+    ("text", "room", "short"),
+    [
+        ("layers.0.neurons.3.weights.2", 300, "layers.0.neurons.3.weights.2"),
+        ("layers.0.neurons.3.weights.2", 180, "l0.neurons.3.weights.2"),
+        ("layers.1.neurons.0.weights.0", 150, "l1.n0.weights.0"),
+        ("layers.1.neurons.0.bias", 120, "l1.n0.bias"),
+        ("layers.10.weights.3.12", 100, "l10.w3.12"),
+        ("hidden_layers.0.self_attention.out.bias", 170, "hl0.sa.out.bias"),
+        ("0.neurons.3.weights.2", 110, "0.n3.w2"),
+        ("layers.0.neurons.3.weights.2", 65, "….n3.w2"),
+        ("a.b.c", 100, "a.b.c"),
+        ("layers.0", 40, "lay…"),
+    ],
+)
+def test_a_dotted_path_keeps_what_tells_it_apart(text: str, room: float, short: str) -> None:
+    """Words become initials from the front, as few as it takes, before any part is lost."""
+    assert short == fitted_name(text, room, 12)
+    assert width(short, 12) <= room
 
-    assert "….neurons.3.weights.1" == fitted_name("layers.0.neurons.3.weights.1", room, 12)
-    assert "….3.weights.1" == fitted_name("layers.0.neurons.3.weights.1", room - 1, 12)
-    assert "a.b.c" == fitted_name("a.b.c", room, 12)
-    assert width(fitted_name("layers.0.weights.100000000000000000", 60, 12), 12) <= 60
+
+def test_the_weights_of_a_network_have_different_labels() -> None:
+    """In the room that a box gives, no two parameters of a model of many layers look alike."""
+    names = [name for name, _ in MLP(12, [12, 12, 12, 1], rng=0).named_parameters()]
+    for room in (NAME_ROOM, 130, 100):
+        assert len(names) == len({fitted_name(name, room, TEXT) for name in names}), room
+
+
+@given(st.lists(st.sampled_from(["", "0", "17", "w_", "_", "layers", "x" * 40]), max_size=6))
+def test_any_path_is_fitted(parts: list[str]) -> None:
+    """Empty words, numbers alone and long words all come out within their room."""
+    short = fitted_name(".".join(parts), 60, 12)
+
+    assert width(short, 12) <= 60
