@@ -340,7 +340,9 @@ class Circuit:
     def __repr__(self) -> str:
         gates = sum(unit._a is not None for unit in self._order)
         leaves = len(self._order) - gates
-        names = ", ".join(describe(unit) for unit in self._outputs[:3])
+        names = ", ".join(
+            [describe(unit).removeprefix("the output of ") for unit in self._outputs[:3]]
+        )
         return f"<Circuit of {gates} gates and {leaves} leaves; output {names}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:

@@ -88,7 +88,7 @@ def circuits(
     >>> from hypothesis import find, settings
     >>> calm = settings(deadline=None, derandomize=True, database=None)
     >>> find(circuits(["exp", "log"]), lambda circuit: True, settings=calm)
-    <Circuit of 1 gates and 1 leaves; output unit (1.0)>
+    <Circuit of 1 gates and 1 leaves; output exp (1.0)>
     """
     return tapes(
         gates, max_gates=max_gates, inputs=inputs, smooth=smooth, domain_safe=domain_safe,
