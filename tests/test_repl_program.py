@@ -409,7 +409,9 @@ def test_the_help_of_the_command(capsys) -> None:
     text = capsys.readouterr().out
     with pytest.raises(SystemExit) as missing:
         cli.main(["debug"])
+    said = capsys.readouterr().err
 
     assert (caught.value.code, missing.value.code) == (0, 2)
+    assert said.endswith("error: the following arguments are required: FILE\n")
     for option in ("-m", "-c COMMAND", "--script", "--name", "--seed", "--keep-grads", "--history"):
         assert option in text

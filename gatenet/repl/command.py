@@ -59,9 +59,10 @@ def add_to(commands: Any) -> None:
         "--history", type=Path, metavar="HISTORY", help="a file to keep the typed lines in"
     )
     parser.add_argument("target", metavar="FILE", help="the program to run")
-    parser.add_argument(
+    rest = parser.add_argument(
         "arguments", nargs=argparse.REMAINDER, metavar="ARGS", help="the program's own arguments"
     )
+    rest.required = False  # argparse asks for them where FILE is missing as well
     parser.set_defaults(run=run)
 
 
