@@ -19,14 +19,12 @@ GAP = "  "
 class Column(NamedTuple):
     """A column: its title, whether it holds numbers, and how far its texts may be shortened.
 
-    `least` 0 says not at all: what is a number is shown whole or on a line of its own.  A `spare`
-    column is the first to go where there is no room.
+    `least` 0 says not at all: what is a number is shown whole or on a line of its own.
     """
 
     title: str
     number: bool = False
     least: int = 0
-    spare: bool = False
 
 
 def cells(text: str) -> int:

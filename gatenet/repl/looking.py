@@ -50,7 +50,7 @@ class Looking(Console):
             self.say("[the end of the circuit]", "quiet")
             return
         columns = [
-            Column(""), Column("row", spare=True), Column("unit", least=12), Column("value", True),
+            Column(""), Column("row"), Column("unit", least=8), Column("value", True),
             Column("gradient", True),
         ]  # fmt: skip
         self.screen.table(columns, [self._listed_row(unit) for unit in units[first:last]])

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, TextIO
 
-from gatenet.repl.columns import GAP, Column, cells, cut, fitted, natural, padded, reflowed, wrapped
+from gatenet.repl.columns import GAP, Column, cells, cut, fitted, padded, reflowed, wrapped
 from gatenet.texts import ELLIPSIS, shown
 
 NARROWEST, WIDEST, PIPED = 40, 200, 80
@@ -103,13 +103,6 @@ class Screen:
         """
         cells = [[shown(cell, 2000) for cell in row] for row in rows]
         widths = fitted(columns, cells, self.width)
-        if any(column.spare for column in columns) and (
-            widths is None or any(width < natural(k, columns, cells) for k, width in
-                                  enumerate(widths))
-        ):  # fmt: skip
-            kept = [k for k, column in enumerate(columns) if not column.spare]
-            self.table([columns[k] for k in kept], [[row[k] for k in kept] for row in cells])
-            return
         if widths is None:
             for row in cells:
                 self._stacked(columns, row)
