@@ -475,6 +475,18 @@ def test_listing() -> None:
     assert answer(last, "l", "l") == "[the end of the circuit]"
 
 
+def test_long_names_are_shortened_and_rows_are_not() -> None:
+    """In 80 columns a listing of long names still says which row each is, with whole numbers."""
+    units = [Unit(-1.2345678e-5, f"encoder.layers.{k}.neurons.0.weights.0") for k in range(2)]
+    lines = answer(units[0] * units[1], "n", "l").splitlines()
+
+    assert lines[0].split() == ["row", "unit", "value", "gradient"]
+    assert [line.removeprefix("->").split()[0] for line in lines[1:]] == ["u0", "u1", "u2"]
+    assert max(map(len, lines)) <= 80
+    assert "…" in lines[3]
+    assert lines[3].split()[-2:] == ["1.52416e-10", "1"]
+
+
 def test_marks_in_a_listing() -> None:
     """The gate at work has an arrow, the selected unit an angle, a breakpoint its B."""
     s, _ = neuron()
@@ -601,10 +613,25 @@ def test_a_long_path_is_shown_by_its_ends() -> None:
 def test_reasons() -> None:
     """why explains a gradient as gatenet.explain does, of the selected unit or a named one."""
     s, leaves = neuron()
+    done = "goto 15"
 
-    assert answer(s, "why x") == str(gatenet.explain(s, leaves["x"]))
-    assert answer(s, "why x 3") == str(gatenet.explain(s, leaves["x"], most=3))
-    assert answer(s, "f x", "explain") == str(gatenet.explain(s, leaves["x"]))
+    assert answer(s, done, "why x") == str(gatenet.explain(s, leaves["x"]))
+    assert answer(s, done, "why x 3") == str(gatenet.explain(s, leaves["x"], most=3))
+    assert answer(s, done, "f x", "explain") == str(gatenet.explain(s, leaves["x"]))
+
+
+def test_reasons_of_a_gradient_that_is_not_there_yet() -> None:
+    """Until a gradient is gathered, and a leaf's total is in its .grad, why says when it is so."""
+    s, _ = neuron()
+
+    def head(*lines: str) -> str:
+        return answer(s, *lines).splitlines()[0]
+
+    assert head("why y") == "why is y.grad 0.209987? (when the pass is complete)"
+    assert head("goto u6", "why y") == "why is y.grad 0.209987? (when the pass is complete)"
+    assert head("goto y", "why y") == "why is y.grad 0.209987?"
+    assert head("why u8") == "why is u8.grad 0.104994? (when the pass is complete)"
+    assert head("n", "why u8") == "why is u8.grad 0.104994?"
 
 
 def test_source_lines() -> None:

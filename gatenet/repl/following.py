@@ -139,12 +139,23 @@ class Following(Console):
 
         Explain a gradient.  The paths that contribute to it are listed, the largest first (ten, or
         COUNT of them), each with its product of local derivatives; and what makes the gradient
-        zero, tiny, huge or nan, if it is.
+        zero, tiny, huge or nan, if it is.  In the middle of a pass it tells what the pass comes to.
         """
         name, _, most = argument.rpartition(" ")
         if not name or not most.isdecimal() or self.names.rows(argument):
             name, most = argument, "10"
-        self.screen.tell(str(self.explanation(self.unit(name), most=self.count(most))))
+        unit = self.unit(name)
+        head, *rest = str(self.explanation(unit, most=self.count(most))).split("\n", 1)
+        if not self._complete(unit):
+            head += " (when the pass is complete)"
+        self.screen.tell("\n".join([head, *rest]))
+
+    def _complete(self, unit: Unit) -> bool:
+        """Whether a unit's gradient already is what this pass makes it."""
+        if unit.gate is None:
+            return self.stepper.visited(unit)
+        done, all_of_them = self.stepper.gathered(unit)
+        return self.stepper.gradient(unit) is not None and done == all_of_them
 
     def do_genealogy(self, argument: str) -> None:
         """genealogy | nan [UNIT]
