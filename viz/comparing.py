@@ -53,6 +53,7 @@ def compare(
 
     Raises:
         WiringError: if the two are not wired alike, or a mapping's key is not one of the units.
+        StaleCircuitError: if a side's values are older than a write to something they depend on.
         RangeError: if `engine` is unknown or `max_units` is less than 4.
         FormatError: if the ending of `path` is none of .svg, .dot and .gv.
     """

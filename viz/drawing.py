@@ -20,6 +20,7 @@ from gatenet.errors import RangeError
 from gatenet.texts import counted
 
 from .around import cut_wires, near, part
+from .asides import staleness
 from .dot import source
 from .fold import DEPTHS, folding
 from .folding import Folding
@@ -96,6 +97,9 @@ def draw(
     shows, or units to draw for themselves.  `around` draws what is within `radius` gates above
     and below a unit.  `names` gives labels that the units do not have: a model's parameters, or
     a mapping from names to units, models and lists of them; the units are not changed.
+
+    Values that are older than a write to something they depend on are drawn, and the picture
+    says so: `Circuit(unit).forward()` replays them.
 
     Raises:
         RangeError: if `engine` or `depth` is unknown, `max_units` less than 4, `radius` less
@@ -176,16 +180,14 @@ def _folds(
     return Folding(owner, {kept[lead]: group for lead, group in found.groups.items()})
 
 
-def _overlay(of: Subject, folds: Folding) -> Overlay | None:
+def _overlay(of: Subject, folds: Folding) -> Overlay:
     """Say what is shown of a pass, that a model's inputs stand for others, what wires leave."""
-    leaving = cut_wires(of.circuit.rows, folds.owner)
-    if of.stepper is not None:
-        found = overlay_of(of.stepper)
-    elif of.placeholders or leaving:
-        circuit = of.circuit
-        found = plain(Reading(circuit.rows, circuit.units, circuit.values, circuit.outputs))
-    else:
-        return None
+    circuit = of.circuit
+    reading = Reading(circuit.rows, circuit.units, circuit.values, circuit.outputs)
+    leaving = cut_wires(circuit.rows, folds.owner)
+    found = plain(reading) if of.stepper is None else overlay_of(of.stepper)
+    old = "" if found.kind == "forward" else staleness(reading)  # a forward half replays
+    asides = tuple(filter(None, [old]))
     if of.placeholders:
         found = replace(found, title=f"{of.model} on placeholders of {PLACEHOLDER:g}")
     notes, remarks = dict(found.notes), dict(found.remarks)
@@ -194,4 +196,4 @@ def _overlay(of: Subject, folds: Folding) -> Overlay | None:
         notes[row] = " ".join(filter(None, [notes.get(row), f"+{said}"]))
         wires = counted(into + out, "wire")
         remarks[row] = "\n".join(filter(None, [remarks.get(row), f"{wires} not drawn: {said}"]))
-    return replace(found, notes=notes, remarks=remarks)
+    return replace(found, notes=notes, remarks=remarks, asides=asides)

@@ -44,7 +44,8 @@ class Overlay:
     "comparison".  `top` is the decade that the strengths of gradients begin at, unless the
     picture's own largest says it.  `before` is what a comparison compares with, `names` what
     the two are called, and `tops` the decades of the largest changes of value and gradient.
-    `memory` keeps boxes and wires from one picture of a series to the next.
+    `memory` keeps boxes and wires from one picture of a series to the next.  `asides` are what
+    the picture has to say about itself, a sentence each.
     """
 
     gradients: Mapping[int, float | None]
@@ -62,6 +63,7 @@ class Overlay:
     top: int | None = None
     tops: tuple[int, int] = (0, 0)
     memory: dict[Any, Any] | None = None
+    asides: tuple[str, ...] = ()
 
     def value(self, circuit: Reading, row: int) -> float | None:
         """Return the value to show for a row; None for a dash."""

@@ -99,9 +99,11 @@ def caption(scene: Scene, layout: Layout, wide: float) -> Iterator[Markup]:
     base = layout.height + 2 * MARGIN + 4
     said = wrapped(scene.caption, wide, TEXT)
     if said:
+        headed = scene.title.startswith(said[0])  # else there are only remarks
         texts = [
-            element("text", line, x=MARGIN, y=base + i * LINE, class_="said" if i else "name")
+            element("text", line, x=MARGIN, y=base + i * LINE, class_=kind)
             for i, line in enumerate(said)
+            for kind in ["name" if headed and not i else "said"]
         ]
         yield element("g", *texts, class_="caption")
 

@@ -77,6 +77,7 @@ def scene(of: Recorded, folding: Folding, overlay: Overlay | None = None) -> Sce
     alone = [lead not in folding.groups for lead in places]
     note = _note(owner, boxes)
     title, description = said(circuit, note)
+    caption = (overlay.title, *overlay.sentence.split("\n")) if overlay.title else ()
     if overlay.title:
         said_first = overlay.sentence.replace("\n", " ")
         title, description = f"{overlay.title}. {title}", f"{said_first} {description}"
@@ -84,9 +85,9 @@ def scene(of: Recorded, folding: Folding, overlay: Overlay | None = None) -> Sce
         boxes=tuple(boxes),
         wires=tuple(wires(circuit, overlay, owner, places, alone)),
         title=title,
-        description=description.strip(),
+        description=" ".join([description.strip(), *overlay.asides]),
         note=note,
-        caption=(overlay.title, *overlay.sentence.split("\n")) if overlay.title else (),
+        caption=(*caption, *overlay.asides),
         top=top,
         kind=overlay.kind,
     )

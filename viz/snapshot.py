@@ -16,6 +16,7 @@ from gatenet.real import number
 from gatenet.stepper import Stepper
 from gatenet.texts import shown
 from gatenet.unit import Unit
+from gatenet.walk import check_fresh
 
 from .overlay import overlay_of, plain
 from .wording import Reading
@@ -87,6 +88,8 @@ def snapshot(what: Unit | Sequence[Unit] | Circuit | Stepper | Snapshot) -> Snap
     """Keep the values and gradients of a circuit, or of a stepper where it stands.
 
     Gradients are taken as a picture shows them: those that a pass from these outputs gave.
+    What is stale is refused, since its numbers belong to no pass: take the snapshot before the
+    optimizer's step, or replay with `Circuit(loss).forward()`.
 
     >>> x = Unit(3.0, "x")
     >>> y = x * x
@@ -96,6 +99,7 @@ def snapshot(what: Unit | Sequence[Unit] | Circuit | Stepper | Snapshot) -> Snap
 
     Raises:
         WiringError: if it is no circuit.
+        StaleCircuitError: if a value is older than a write to something it depends on.
     """
     if isinstance(what, Snapshot):
         return what
@@ -104,6 +108,9 @@ def snapshot(what: Unit | Sequence[Unit] | Circuit | Stepper | Snapshot) -> Snap
     else:
         circuit = what if isinstance(what, Circuit) else Circuit(what)
         overlay = plain(Reading(circuit.rows, circuit.units, circuit.values, circuit.outputs))
+    if overlay.kind != "forward":  # a forward half replays
+        units = {unit.serial: unit for unit in circuit.units if unit is not None}
+        check_fresh(units, sorted(units))
     rows = range(len(circuit.rows))
     return Snapshot(
         rows=tuple(circuit.rows),

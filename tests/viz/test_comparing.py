@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from viz_samples import GOLDEN, chain, comparison, neuron
 
 from gatenet import Circuit, Stepper, Unit
-from gatenet.errors import FormatError, RangeError, WiringError
+from gatenet.errors import FormatError, RangeError, StaleCircuitError, WiringError
 from gatenet.viz import compare, draw, snapshot
 
 numbers = st.one_of(st.none(), st.floats())
@@ -131,6 +131,24 @@ def test_a_pass_without_gradients_is_said_to_have_none() -> None:
     assert "The first pass has no gradients: call backward() first." == said(False, True)
     assert "Neither pass has gradients: call backward() first." == said(False, False)
     assert "No gradient changed." == said(True, True)
+
+
+def test_a_stale_side_is_refused() -> None:
+    """Numbers from before and after a write are no pass; replayed, they are one."""
+    x = Unit(3.0, "x")
+    out = x * x
+    before = snapshot(out)
+    stepper = Stepper(out)
+    stepper.finish()
+    x.value = 5.0
+    for what in (out, Circuit(out), stepper):
+        with pytest.raises(StaleCircuitError, match=r"before unit .x. .* was written"):
+            snapshot(what)
+        with pytest.raises(StaleCircuitError, match=r"Replay it with Circuit"):
+            compare(before, what)
+    Circuit(out).forward()
+
+    assert "3 → 5" == _named(compare(before, out, engine="builtin").scene.boxes)["x"].value
 
 
 def test_gradients_of_other_units_are_not_compared() -> None:
