@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import math
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from gatenet.declaration import registry
@@ -69,7 +69,7 @@ class Expression:
     WiringError for a name that stands for nothing here.
     """
 
-    def __init__(self, text: str, names: Names, facts: Container[str] = ()) -> None:
+    def __init__(self, text: str, names: Names, facts: Collection[str] = ()) -> None:
         self.text = text.strip()
         self._names = names
         self._facts = facts
@@ -161,7 +161,7 @@ class Expression:
             return found
         if name in CONSTANTS:
             return CONSTANTS[name]
-        return registry()[name] if name in registry() else self._names.find(name)
+        return registry()[name] if name in registry() else self._names.find(name, self._facts)
 
     def _item(self, node: ast.Subscript, facts: Mapping[str, Any]) -> Any:
         """An item of a tuple (`u5.inputs[0]`), or a unit that is called `w[0]`."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable
+from functools import cached_property
 
 from gatenet.errors import RangeError, WiringError
+from gatenet.record import Gate
 from gatenet.repl.console import Console, Move
-from gatenet.repl.places import stop_text, target_of
+from gatenet.repl.places import Place, place_of, stop_text, target_of
 from gatenet.stepper import Breakpoint, Event, Watch
 from gatenet.texts import count, counted, figure
 from gatenet.unit import Unit
@@ -25,8 +27,6 @@ RESULTS = 12
 
 class Moving(Console):
     """n, rn, c, rc, until, finish, goto, restart, run-forward, undo."""
-
-    _turns: list[int] | None = None
 
     def do_next(self, argument: str) -> None:
         """n(ext) [COUNT]
@@ -91,7 +91,10 @@ class Moving(Console):
         complete.  Breakpoints on the way stop, too.
         """
         self._check_room(forth=True)
-        target = target_of(argument, self.names) if argument else self.selected
+        place = place_of(argument, self.names) if argument else Place(self.selected)
+        target = target_of(place, argument)
+        if isinstance(place.target, Gate):
+            self._check_turn(place.target)
         self._travel(lambda: self.stepper.until(target))
 
     def do_finish(self, argument: str) -> None:
@@ -128,11 +131,36 @@ class Moving(Console):
 
         Raises WiringError for a unit that was only compared: no gradient reaches it.
         """
-        if self._turns is None:
-            self._turns = sorted(reachable(self.stepper.outputs))
-        if unit.serial not in self._turns[bisect_left(self._turns, unit.serial) :][:1]:
+        if not self._reached(unit):
             raise WiringError(f"no gradient reaches {self.label(unit)}: it has no event")
-        return len(self.stepper) - bisect_left(self._turns, unit.serial)
+        return len(self.stepper) - bisect_left(self._serials, unit.serial)
+
+    @cached_property
+    def _serials(self) -> list[int]:
+        """The serials of the units that a gradient reaches, in ascending order."""
+        return sorted(reachable(self.stepper.outputs))
+
+    def _reached(self, unit: Unit) -> bool:
+        place = bisect_left(self._serials, unit.serial)
+        return self._serials[place : place + 1] == [unit.serial]
+
+    def _check_turn(self, gate: Gate) -> None:
+        """See that a kind of gate has an event yet to come.
+
+        Raises RangeError where its last one is done: going on would lead past everything.
+        """
+        stepper = self.stepper
+        gates = [unit for unit in stepper.circuit.order if unit.gate is not None]
+        last = max(k for k, unit in enumerate(gates, 1) if unit.gate is gate)
+        for unit in gates:  # the oldest that a gradient reaches has its turn last
+            if unit.gate is gate and self._reached(unit):
+                last = self._turn(unit)
+                break
+        if last <= stepper.position:
+            raise RangeError(
+                f"the turn of every {gate.name} is over: the last was event {count(last)}, and "
+                f"{count(stepper.position)} are done. `goto {last}` leads there"
+            )
 
     def do_restart(self, argument: str) -> None:
         """run | restart

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -73,19 +73,22 @@ class Names:
             )
         return self._wire(rows[0]) if rows else None
 
-    def find(self, text: str) -> Unit | float:
+    def find(self, text: str, others: Iterable[str] = ()) -> Unit | float:
         """The unit (or the constant) of a name.
 
-        Raises WiringError that says which names come near.
+        Raises WiringError that says which names, or which `others`, come near.
         """
         found = self.get(text)
         if found is not None:
             return found
-        near = difflib.get_close_matches(text[:100], self._sorted[:10_000], n=3)
-        said = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise WiringError(
-            f"nothing here is called {shown(text, 60)!r}{said or self._choice()}", name=text
-        )
+        said = self.near(text, others) or self._choice()
+        raise WiringError(f"nothing here is called {shown(text, 60)!r}{said}", name=text)
+
+    def near(self, text: str, others: Iterable[str] = ()) -> str:
+        """A question for a message, when a text comes near a name or near one of the others."""
+        known = dict.fromkeys([*others, *self._sorted[:10_000]])
+        found = difflib.get_close_matches(text[:100], known, n=3)
+        return f"; did you mean {' or '.join(found)}?" if found else ""
 
     def _choice(self) -> str:
         """What names there are, for a message."""

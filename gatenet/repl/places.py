@@ -46,7 +46,12 @@ class Condition:
     def __init__(self, text: str, names: Names) -> None:
         self.text = shown(text.strip())
         self.__name__ = self.text  # what the stepper calls a function it stops for
-        self._expression = Expression(text, names, FACTS)
+        try:
+            self._expression = Expression(text, names, FACTS)
+        except WiringError as error:
+            raise WiringError(
+                f"{error} (a condition knows {', '.join(FACTS)} of the event, and units)"
+            ) from None
         self._pulls = re.search(r"\bpull\b", text) is not None
 
     def __call__(self, event: Event) -> bool:
@@ -90,6 +95,9 @@ def place_of(text: str, names: Names) -> Place:
         return Place(None, above=bound)
     if _is_question(text):
         return Place(Condition(text, names))
+    near = names.near(text, (*kinds(names), *WORDS))
+    if near:
+        raise WiringError(f"{shown(text, 60)!r} is no place here{near}")
     raise WiringError(
         f"{shown(text, 60)!r} is no place here: name a unit, a kind of gate "
         f"({', '.join(kinds(names))}), nan, inf, nonfinite, `above 10`, or a condition such as "
@@ -97,12 +105,11 @@ def place_of(text: str, names: Names) -> Place:
     )
 
 
-def target_of(text: str, names: Names) -> Any:
-    """The same for `until`, which takes one target.
+def target_of(place: Place, text: str) -> Any:
+    """The one target that `until` takes, of a place that was read from a text.
 
-    Raises WiringError for what is no place in this circuit.
+    Raises WiringError for a place that is none, such as a bound.
     """
-    place = place_of(text, names)
     if place.above is not None or isinstance(place.target, str):
         raise WiringError(f"until takes no {shown(text, 40)!r}: `b {shown(text, 40)}`, then c")
     if place.condition is None:
