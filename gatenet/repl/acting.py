@@ -5,6 +5,9 @@ Knows the stepper and files' own rooms; pictures are asked of `viz` when somebod
 
 from __future__ import annotations
 
+import difflib
+import errno
+import itertools
 import re
 from pathlib import Path
 
@@ -14,6 +17,9 @@ from gatenet.repl.console import Console, Move
 from gatenet.repl.expressions import Expression
 from gatenet.texts import figure, shown
 from gatenet.unit import Unit
+
+PICTURES = (".svg", ".dot", ".gv")
+"""The endings of pictures."""
 
 
 class Acting(Console):
@@ -75,13 +81,14 @@ class Acting(Console):
         """draw [FILE] [around UNIT]
 
         Draw the circuit as it stands.  Into FILE (.svg or .dot), else into step-NUMBER.svg in this
-        folder; around a unit: its neighbourhood alone.  Large circuits are folded.
+        folder, or step-NUMBER-2.svg where that is taken; around a unit: its neighbourhood alone.
+        Large circuits are folded.
         """
         from gatenet.viz import draw
 
-        match = re.fullmatch(r"(.*?)(?:^|\s+)around\s+(.+)", argument)
-        file, centre = (match[1], self.names.unit(match[2])) if match else (argument, None)
-        path = self._path(file or f"step-{self.stepper.position}.svg")
+        file, around = _parted(argument)
+        centre = self.names.unit(around) if around else None
+        path = self._path(file) if file else _free(f"step-{self.stepper.position}")
         drawing = draw(self.stepper, path, around=centre)
         self.say(f"wrote {path}: {shown(repr(drawing)).strip('<>')}")
 
@@ -95,8 +102,13 @@ class Acting(Console):
             raise OperandError(
                 "save where? .json for the circuit, .html to play it, .svg to see it"
             )
-        path = self._path(argument)
-        if path.suffix.lower() == ".html":
+        file, around = _parted(argument)
+        path = self._path(file)
+        if path.suffix.lower() in PICTURES:
+            self.do_draw(argument)
+        elif around:
+            raise OperandError("only a picture, .svg or .dot, can be of what is around a unit")
+        elif path.suffix.lower() == ".html":
             from gatenet.viz import player
 
             player(self.stepper, path)
@@ -105,10 +117,51 @@ class Acting(Console):
             save(self.stepper.circuit, path)
             self.say(f"wrote {path}: the circuit, for gatenet.load")
         else:
-            self.do_draw(argument)
+            raise OperandError(
+                f"cannot save as {shown(file, 60)!r}: the ending says the form; use .json for the "
+                "circuit, .html to play the pass, .svg or .dot for a picture"
+            )
 
     def _path(self, text: str) -> Path:
-        """A path as it was typed, quotes and ~ read as a shell would."""
+        """A path as it was typed, quotes and ~ read as a shell would.
+
+        Raises OSError, naming both, when its folder is missing.
+        """
         if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
             text = text[1:-1]
-        return Path(text).expanduser()
+        path = Path(text).expanduser()
+        if not path.parent.is_dir():
+            raise FileNotFoundError(
+                errno.ENOENT, f"{path} cannot be written, there is no folder {path.parent}"
+            )
+        return path
+
+
+def _parted(argument: str) -> tuple[str, str]:
+    """The file, and the unit that it is to be drawn around; either may be "".
+
+    >>> _parted("x.svg around u8"), _parted("around u8"), _parted("'my picture.svg'")
+    (('x.svg', 'u8'), ('', 'u8'), ("'my picture.svg'", ''))
+
+    Raises OperandError for a word after the file that is not `around`.
+    """
+    match = re.fullmatch(r"(.*?)(?:^|\s+)around\s+(.+)", argument)
+    if match is not None:
+        return match[1], match[2]
+    # What stands in quotes is a file, whatever words it is made of.
+    bare = re.sub(r"""^(["']).*?\1""", "quoted.svg", argument)
+    after = re.search(r"\.(?:svg|dot|gv|json|html)\s+(\S+)", bare)
+    near = difflib.get_close_matches("around", bare.split(), n=1, cutoff=0.7)
+    word = after[1] if after else near[0] if near else ""
+    if word == "around":
+        raise OperandError("around which unit? `draw around x`")
+    if word:
+        hint = " (did you mean around?)" if word in near else ""
+        raise OperandError(f"{shown(word, 40)!r} says nothing here{hint}: FILE around UNIT")
+    return argument, ""
+
+
+def _free(stem: str) -> Path:
+    """A picture's name that no file has yet: step-7.svg, else step-7-2.svg, step-7-3.svg ..."""
+    names = (f"{stem}-{k}.svg" if k > 1 else f"{stem}.svg" for k in itertools.count(1))
+    return next(path for path in map(Path, names) if not path.exists())
