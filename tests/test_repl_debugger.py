@@ -318,8 +318,28 @@ def test_the_forward_half_says_values() -> None:
         ("set u6 = 2", "u6 is the output of a gate, b * y: its value follows from b and y"),
         ("set nope = 2", "nothing here is called 'nope'"),
         ("save", "save where?"),
-        ("save x.txt", ".svg"),
-        ("draw /no/such/folder/x.svg", "choose a place that can be written"),
+        ("save x.txt", ".json for the circuit, .html to play the pass, .svg or .dot"),
+        ("save circuit", ".json for the circuit, .html to play the pass, .svg or .dot"),
+        ("save x.json around u8", "only a picture, .svg or .dot, can be of what is around"),
+        ("save no/x.json", "no/x.json cannot be written, there is no folder no"),
+        ("save no/x.html", "no/x.html cannot be written, there is no folder no"),
+        ("draw no/such/x.svg", "there is no folder no/such: choose a place that can be written"),
+        ("draw x.svg arround u8", "'arround' says nothing here (did you mean around?)"),
+        ("draw 'my picture.svg' aroud u8", "'aroud' says nothing here (did you mean around?)"),
+        ("draw arround u8", "'arround' says nothing here (did you mean around?)"),
+        ("draw x.svg near u8", "'near' says nothing here: FILE around UNIT"),
+        ("save x.svg around", "around which unit?"),
+        ("draw x.txt", "its ending says the form"),
+        ("b wieght", "'wieght' is no place here"),
+        ("b multply", "did you mean multiply?"),
+        ("b multply if grad > 1", "did you mean multiply?"),
+        ("b nonfinit", "did you mean nonfinite?"),
+        (
+            "b x if abs(grd) > 1",
+            "did you mean grad? (a condition knows grad, upstream, value, pull",
+        ),
+        ("b if nope > 1", "there are a, b, c, s, x, y (a condition knows grad, upstream, value"),
+        ("until sigmid", "did you mean sigmoid?"),
         ("nonsense", "'nonsense' is neither a command nor a unit"),
         ("nexy", "did you mean next"),
         ("h nonsense", "there is no command 'nonsense'"),
@@ -339,6 +359,41 @@ def test_mistakes(line: str, message: str | None) -> None:
         assert "\n" not in said
     assert leaves["x"].value == -1.0
     assert s.value == pytest.approx(0.8807970779778823, abs=0.0)
+
+
+def test_names_that_come_near_are_asked_after() -> None:
+    """A misspelt unit is asked after by every command alike."""
+    weight = Unit(2.0, "weight")
+    loss = weight.tanh() * weight
+
+    assert answer(loss, "p wieght") == "*** nothing here is called 'wieght'; did you mean weight?"
+    for line in ("b wieght", "tbreak wieght", "until wieght", "b wieght if grad > 1"):
+        assert answer(loss, line) == "*** 'wieght' is no place here; did you mean weight?"
+
+
+def test_until_a_kind_of_gate_whose_turns_are_over() -> None:
+    """Past the last event of a kind `until` refuses and says which it was; nothing has moved."""
+    s, _ = neuron()
+    over = "*** the turn of every sigmoid is over: the last was event 6, and 6 are done."
+
+    assert answer(s, "n", "until sigmoid").startswith(over)
+    assert answer(s, "n", "until σ if grad > 0").startswith(over)
+    assert answer(s, "rf", "n", "until sigmoid") == "(5 of 15, before the backward pass)"
+    assert answer(s, "until sigmoid").startswith("s = sigmoid(u8): upstream 1")
+    assert answer(s, "goto 9", "until multiply").startswith("u5 = a * x: upstream")
+    assert "the last was event 10, and 10 are done" in answer(s, "goto 10", "until multiply")
+
+
+def test_until_a_kind_of_gate_that_no_gradient_reaches() -> None:
+    """A gate that was only compared has a forward event alone, and after it none."""
+    x = Unit(3.0, "x")
+    with gatenet.record() as recording:
+        loss = x * x if x.exp() > 1.0 else -x
+    circuit = Circuit(loss, recording=recording)
+    said = answer(circuit, "until exp")
+
+    assert "the turn of every exp is over: the last was event " in said
+    assert "exp(x)" in answer(circuit, "rf", "until exp")
 
 
 def test_at_both_ends() -> None:
@@ -559,6 +614,39 @@ def test_units_whose_names_are_commands() -> None:
     assert answer(loss, "n = 5").startswith("Replayed: n 4 → 5")
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("n * 2", "8.0"), ("n + c", "7.0"), ("c - 1", "2.0"), ("n -1", "3.0"), ("n / 2", "2.0"),
+        ("n ** 2", "16.0"), ("n < 2", "False"), ("n >= 4", "True"), ("c == 3", "True"),
+        ("c != 3", "False"), ("p - 1", "0.5"), ("p -n", "-4.0"), ("p / n", "0.375"),
+        ("next * 2", "4.0"), ("n 1", "u9 = u8 + next: upstream 1"), ("p n", "n (input)"),
+        ("b × if value > 1", "Breakpoint 1: at a gate multiply if value > 1"),
+        ("b + if value > 1", "Breakpoint 1: at a gate add if value > 1"),
+        ("b + 1", "10.0"), ("b > 1", "True"), ("b +", "Breakpoint 1: at a gate add"),
+        ("b +, grad > 1", "Breakpoint 1: at a gate add if grad > 1"),
+        ("c = 5", "Replayed: c 3 → 5"),
+    ],
+)  # fmt: skip
+def test_an_operator_after_a_command_s_letter(line: str, expected: str) -> None:
+    """A letter that is a unit's name and a command's, with an operator after it, is the unit's."""
+    values = {"n": 4.0, "c": 3.0, "b": 9.0, "p": 1.5, "next": 2.0}
+    n, c, b, p, following = (Unit(value, name) for name, value in values.items())
+    said = answer(n * c + b + p * following + following, line)
+
+    assert said.startswith(expected)
+
+
+@pytest.mark.parametrize("line", ["l = 3", "n=4", "continue = 1", "l =-2"])
+def test_an_assignment_to_a_command_says_that_there_is_no_such_unit(line: str) -> None:
+    """`l = 3` where no unit is called l is about the unit that is missing."""
+    s, _ = neuron()
+    word = line.split("=")[0].strip()
+
+    assert answer(s, line).startswith(f"*** there is no unit {word} to write to")
+    assert answer(s, "lis = 3").startswith("*** nothing here is called 'lis'")
+
+
 def test_a_unit_s_name_comes_before_a_guess() -> None:
     """The beginning of a command is enough, unless a unit is called that."""
     s, _ = neuron()
@@ -730,6 +818,21 @@ def test_drawing_and_saving(tmp_path, monkeypatch) -> None:
     assert (
         (tmp_path / "step-7.svg").read_text(encoding="utf-8").lstrip().startswith(("<svg", "<?xml"))
     )
+
+
+def test_a_second_picture_of_a_place_is_another_file(tmp_path, monkeypatch) -> None:
+    """draw without a file overwrites no picture that is there; with one it writes that one."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "step-5-2.svg").write_text("mine", encoding="utf-8")
+    s, _ = neuron()
+    said = transcript(s, "draw", "draw around x", "draw", "save one.svg around x")
+
+    assert [line.split()[1] for line in said.splitlines() if line.startswith("wrote")] == [
+        "step-5.svg:", "step-5-3.svg:", "step-5-4.svg:", "one.svg:",
+    ]  # fmt: skip
+    assert (tmp_path / "step-5-2.svg").read_text(encoding="utf-8") == "mine"
+    around = (tmp_path / "step-5-3.svg").read_text(encoding="utf-8")
+    assert len(around) < len((tmp_path / "step-5.svg").read_text(encoding="utf-8"))
 
 
 # Help and manners.

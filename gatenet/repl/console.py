@@ -29,6 +29,15 @@ MOST_OPERANDS = 6
 """How many operands of one gate are written out in a line."""
 
 
+_OPERATOR = re.compile(r"(?:\*\*?|/|[-+]|[<>]=?|[!=]=)\s*(?!if\b|,)[^\s=]")
+"""An operator with something after it: what follows a unit's name rather than a command's."""
+_SIGN = re.compile(r"[-+/](?!\s)")
+_TAKE_SIGNS = frozenset(
+    ("p", "pp", "display", "undisplay", "break", "tbreak", "until", "draw", "save")
+)
+"""Commands that may be told `-x` or `/x.svg`: after these `- x` goes on from a unit's name."""
+
+
 class Move(NamedTuple):
     """What `undo` needs to take a move back: where it began, and a leaf's value before `set`."""
 
@@ -91,7 +100,7 @@ class Console(cmd.Cmd):
     def parseline(self, line: str) -> tuple[str | None, str | None, str]:
         """Split a line into a command by its full name, its argument, and the line.
 
-        `n.value` and `n * 2` are about a unit called n; `!n` is as well.
+        `n.value` and `n * 2` are about a unit called n; `!n` is as well.  `c = 2` writes to c.
         """
         line = line.strip()
         if line.startswith("?"):
@@ -103,11 +112,14 @@ class Console(cmd.Cmd):
             return None, None, line
         if argument and not line[len(word)].isspace():
             return None, None, line
-        if self.names.rows(word) and (
-            word not in commands.KNOWN or re.match(r"=(?!=)", argument or "")
-        ):  # a unit's name rather than the beginning of a command's; and `c = 2` writes to c
+        name = commands.resolved(word)
+        if re.match(r"=(?!=)", argument or "") and (name != "set" or self.names.rows(word)):
             return None, None, line
-        return commands.resolved(word), argument, line
+        if self.names.rows(word) and (
+            word not in commands.KNOWN or _goes_on(name.replace("_", "-"), argument or "")
+        ):  # a unit's name rather than a command, or than the beginning of one
+            return None, None, line
+        return name, argument, line
 
     def onecmd(self, line: str) -> bool:
         """Obey one command; whatever goes wrong is a line, and the session goes on."""
@@ -118,7 +130,8 @@ class Console(cmd.Cmd):
         except GatenetError as error:
             self.fail(str(error))
         except OSError as error:
-            self.fail(f"{error.strerror or error}: choose a place that can be written")
+            where = f", {shown(str(error.filename), 200)}" if error.filename else ""
+            self.fail(f"{error.strerror or error}{where}: choose a place that can be written")
         except RecursionError:
             self.fail("this goes too deep")
         except Exception as error:  # a user's own gate or condition; the session survives it
@@ -130,12 +143,18 @@ class Console(cmd.Cmd):
         self.lastcmd = line  # so that an empty line repeats it
         match = re.fullmatch(r"([^=<>!]+?)\s*=\s*([^=].*)", line)
         if match is not None:
+            name = commands.resolved(match[1])
+            if match[1] in commands.KNOWN and not self.names.rows(match[1]):
+                raise WiringError(
+                    f"there is no unit {match[1]} to write to, and the command "
+                    f"{name.replace('_', '-')} takes no `=`; `l` lists the units"
+                )
             return self.onecmd(f"set {match[1]} = {match[2]}")
         try:
             said = Expression(line, self.names)
         except GatenetError:
             word = line.split()[0]
-            if not re.search(r"[-+*/().<>'\"]", line):
+            if not re.search(r"[-+*/().<>='\"]", line):
                 raise WiringError(
                     f"{shown(word, 60)!r} is neither a command nor a unit{commands.near(word)}; "
                     "h lists the commands, l the units"
@@ -243,6 +262,17 @@ class Console(cmd.Cmd):
     def say_watches(self) -> None:
         """List what is watched."""
         raise NotImplementedError
+
+
+def _goes_on(name: str, argument: str) -> bool:
+    """Whether what follows a word makes it a unit's name in an expression: the `* 2` of `n * 2`.
+
+    >>> _goes_on("next", "* 2"), _goes_on("p", "-x"), _goes_on("p", "- x"), _goes_on("break", "*")
+    (True, False, True, False)
+    """
+    if name in _TAKE_SIGNS and _SIGN.match(argument):
+        return False
+    return _OPERATOR.match(argument) is not None
 
 
 def _is_person() -> bool:
