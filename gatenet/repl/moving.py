@@ -6,18 +6,16 @@ Knows the stepper; each move says the event it led to and where that is.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections.abc import Callable
 from functools import cached_property
 
-from gatenet.errors import RangeError, WiringError
+from gatenet.errors import RangeError
 from gatenet.record import Gate
 from gatenet.repl.console import Console, Move
 from gatenet.repl.places import Place, place_of, stop_text, target_of
+from gatenet.repl.turns import Turns
 from gatenet.stepper import Breakpoint, Event, Watch
 from gatenet.texts import count, counted, figure
-from gatenet.unit import Unit
-from gatenet.walk import reachable
 
 SAID = 10
 """How many events of one `n 25` are each said; of more the last alone."""
@@ -27,6 +25,10 @@ RESULTS = 12
 
 class Moving(Console):
     """n, rn, c, rc, until, finish, goto, restart, run-forward, undo."""
+
+    @cached_property
+    def _turns(self) -> Turns:
+        return Turns(self.stepper, self.label)
 
     def do_next(self, argument: str) -> None:
         """n(ext) [COUNT]
@@ -94,7 +96,7 @@ class Moving(Console):
         place = place_of(argument, self.names) if argument else Place(self.selected)
         target = target_of(place, argument)
         if isinstance(place.target, Gate):
-            self._check_turn(place.target)
+            self._turns.check(place.target)
         self._travel(lambda: self.stepper.until(target))
 
     def do_finish(self, argument: str) -> None:
@@ -123,44 +125,8 @@ class Moving(Console):
             place = int(argument)
             self._travel(lambda: self.stepper.goto(place))
             return
-        turn = self._turn(self.names.unit(argument))
+        turn = self._turns.of(self.names.unit(argument))
         self._travel(lambda: self.stepper.goto(turn))
-
-    def _turn(self, unit: Unit) -> int:
-        """The number of a unit's backward event: the youngest unit has its turn first.
-
-        Raises WiringError for a unit that was only compared: no gradient reaches it.
-        """
-        if not self._reached(unit):
-            raise WiringError(f"no gradient reaches {self.label(unit)}: it has no event")
-        return len(self.stepper) - bisect_left(self._serials, unit.serial)
-
-    @cached_property
-    def _serials(self) -> list[int]:
-        """The serials of the units that a gradient reaches, in ascending order."""
-        return sorted(reachable(self.stepper.outputs))
-
-    def _reached(self, unit: Unit) -> bool:
-        place = bisect_left(self._serials, unit.serial)
-        return self._serials[place : place + 1] == [unit.serial]
-
-    def _check_turn(self, gate: Gate) -> None:
-        """See that a kind of gate has an event yet to come.
-
-        Raises RangeError where its last one is done: going on would lead past everything.
-        """
-        stepper = self.stepper
-        gates = [unit for unit in stepper.circuit.order if unit.gate is not None]
-        last = max(k for k, unit in enumerate(gates, 1) if unit.gate is gate)
-        for unit in gates:  # the oldest that a gradient reaches has its turn last
-            if unit.gate is gate and self._reached(unit):
-                last = self._turn(unit)
-                break
-        if last <= stepper.position:
-            raise RangeError(
-                f"the turn of every {gate.name} is over: the last was event {count(last)}, and "
-                f"{count(stepper.position)} are done. `goto {last}` leads there"
-            )
 
     def do_restart(self, argument: str) -> None:
         """run | restart
