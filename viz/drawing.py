@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ from gatenet.errors import RangeError
 from gatenet.texts import counted
 
 from .around import cut_wires, near, part
-from .asides import staleness
+from .asides import on_folding, staleness
 from .dot import source
 from .fold import DEPTHS, folding
 from .folding import Folding
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from gatenet.stepper import Stepper
     from gatenet.unit import Unit
 
+LARGEST = 500
+"""`max_units` unless it is given."""
+READABLE = 150
+"""The most boxes where nothing is asked for: about what a page shows and an eye can follow."""
 FEWEST = 4
 """The least `max_units`: a circuit folded as far as it goes has a box per role."""
 
@@ -75,7 +79,7 @@ def draw(
     path: str | os.PathLike[str] | None = None,
     *,
     engine: str = "auto",
-    max_units: int = 500,
+    max_units: int | None = None,
     depth: int | None = None,
     around: Unit | str | None = None,
     radius: int = 3,
@@ -92,7 +96,9 @@ def draw(
     the picture says so.
 
     Past `max_units` boxes the circuit is folded: sums into Σ, then into neurons, layers and
-    modules, as far as it must.  `depth` chooses: 1 draws modules, 2 layers, 3 neurons, 4 gates.
+    modules, as far as it must.  That is past 500 with `depth` or `around`, and past 150, which
+    is about what can be read, where neither these nor `max_units` are given; the picture then
+    says how to have every gate.  `depth` chooses: 1 draws modules, 2 layers, 3 neurons, 4 gates.
     `open` names folded boxes to draw by their parts, by title or by the key that the hover text
     shows, or units to draw for themselves.  `around` draws what is within `radius` gates above
     and below a unit.  `names` gives labels that the units do not have: a model's parameters, or
@@ -112,15 +118,22 @@ def draw(
     >>> draw(MLP(2, [16, 16, 1], rng=0), depth=2, engine="builtin")
     <Drawing: 5 boxes, 4 wires, engine 'builtin'>
     """
-    _check(max_units, depth, radius)
+    _check(LARGEST if max_units is None else max_units, depth, radius)
     if path is not None and Path(path).suffix.lower() not in Drawing.endings:
         raise wrong_ending(path, Drawing.endings)
     of = subject(what, names)
     opened: list[Any] = (
         [open] if not isinstance(open, Sequence) or isinstance(open, str) else [*open]
     )
-    folds = _folds(of, max_units, depth, around, radius, opened)
-    drawing = Drawing(scene(of.circuit, folds, _overlay(of, folds)), engine)
+    free = max_units is None and depth is None and around is None
+    readable = free and len(of.circuit.rows) > READABLE
+    most = READABLE if readable else LARGEST if max_units is None else max_units
+    folds = _folds(of, most, depth, around, radius, opened)
+    idle = bool(opened) and not folds.groups
+    idle = idle and not _folds(of, most, depth, around, radius, []).groups
+    readable = readable and len(of.circuit.rows) <= LARGEST
+    asides = on_folding(folds, most, depth, readable=readable, idle=idle)
+    drawing = Drawing(scene(of.circuit, folds, _overlay(of, folds, asides)), engine)
     if path is not None:
         drawing.save(path)
     return drawing
@@ -180,14 +193,13 @@ def _folds(
     return Folding(owner, {kept[lead]: group for lead, group in found.groups.items()})
 
 
-def _overlay(of: Subject, folds: Folding) -> Overlay:
+def _overlay(of: Subject, folds: Folding, asides: Iterable[str]) -> Overlay:
     """Say what is shown of a pass, that a model's inputs stand for others, what wires leave."""
     circuit = of.circuit
     reading = Reading(circuit.rows, circuit.units, circuit.values, circuit.outputs)
     leaving = cut_wires(circuit.rows, folds.owner)
     found = plain(reading) if of.stepper is None else overlay_of(of.stepper)
     old = "" if found.kind == "forward" else staleness(reading)  # a forward half replays
-    asides = tuple(filter(None, [old]))
     if of.placeholders:
         found = replace(found, title=f"{of.model} on placeholders of {PLACEHOLDER:g}")
     notes, remarks = dict(found.notes), dict(found.remarks)
@@ -196,4 +208,4 @@ def _overlay(of: Subject, folds: Folding) -> Overlay:
         notes[row] = " ".join(filter(None, [notes.get(row), f"+{said}"]))
         wires = counted(into + out, "wire")
         remarks[row] = "\n".join(filter(None, [remarks.get(row), f"{wires} not drawn: {said}"]))
-    return replace(found, notes=notes, remarks=remarks, asides=asides)
+    return replace(found, notes=notes, remarks=remarks, asides=tuple(filter(None, [old, *asides])))

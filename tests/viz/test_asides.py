@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 import pytest
-from viz_samples import PAYLOADS, neuron
+from viz_samples import PAYLOADS, chain, neuron, tangle
 
 from gatenet import Circuit, Stepper, Unit
 from gatenet.texts import shown
@@ -78,3 +78,40 @@ def test_a_stepper_is_old_only_where_it_does_not_replay() -> None:
     leaf.value = 3.0
 
     assert "older than a write to" in draw(stepper, engine="builtin").scene.caption[-1]
+
+
+def test_opening_where_nothing_is_folded_is_said_to_do_nothing() -> None:
+    """The picture is the same but for the words; opened boxes that were folded leave none."""
+    out = neuron()
+    drawing = draw(out, engine="builtin", open="out")
+    said = "Nothing is folded here that open= could open: depth=2 draws layers, depth=3 neurons."
+
+    assert (said,) == drawing.scene.caption
+    assert draw(out, engine="builtin").scene.boxes == drawing.scene.boxes
+    assert said in " ".join(_written(drawing))
+    folded = draw(out, engine="builtin", depth=1)
+    keys = [box.group.key for box in folded.scene.boxes if box.group]
+    assert keys
+    assert () == draw(out, engine="builtin", depth=1, open=keys).scene.caption
+
+
+@pytest.mark.parametrize(("depth", "most", "mend"), [(4, 20, "max_units=62 draws every gate")])
+def test_a_depth_that_does_not_fit_is_said_to_be_folded(depth: int, most: int, mend: str) -> None:
+    """`max_units` wins over `depth`; the number that the picture names is enough."""
+    out = chain(61)
+    drawing = draw(out, engine="builtin", depth=depth, max_units=most)
+
+    assert (
+        f"More boxes at depth={depth} than max_units={most}, so it is folded further: {mend}.",
+    ) == drawing.scene.caption
+    whole = draw(out, engine="builtin", depth=depth, max_units=62)
+    assert () == whole.scene.caption
+    assert 62 == len(whole.scene.boxes)
+
+
+def test_a_coarser_depth_that_does_not_fit_is_said_to_be_folded() -> None:
+    """At depth 3, what has no neurons is as many boxes as gates."""
+    caption = draw(tangle(60, seed=3), engine="builtin", depth=3, max_units=8).scene.caption
+
+    assert "More boxes at depth=3 than max_units=8" in caption[0]
+    assert caption[0].endswith("a larger max_units shows it.")

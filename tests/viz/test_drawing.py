@@ -14,7 +14,8 @@ from viz_samples import chain, neuron, tangle
 from gatenet import Circuit, Unit
 from gatenet.declaration import gate
 from gatenet.errors import FormatError, RangeError
-from gatenet.viz import draw
+from gatenet.nn import MLP
+from gatenet.viz import Drawing, draw
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -60,7 +61,7 @@ def test_a_wrong_ending_is_refused_before_any_work() -> None:
         draw(None, "x.png")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("most", [3, 0, -1, 2.5, "500", None])
+@pytest.mark.parametrize("most", [3, 0, -1, 2.5, "500", True])
 def test_max_units_must_be_a_number_of_boxes(most: object) -> None:
     """Fewer than four boxes, or no whole number, is an error that shows the value."""
     with pytest.raises(RangeError, match=f"max_units got {most!r}"):
@@ -145,7 +146,39 @@ def test_a_million_gates_are_drawn_folded() -> None:
 
 
 def test_several_hundred_gates_are_drawn_whole() -> None:
-    """Up to `max_units` every unit has its own box."""
-    drawing = draw(tangle(300, seed=5), engine="builtin")
+    """Up to `max_units` every unit has its own box; so it has at depth 4, up to 500."""
+    outputs = tangle(300, seed=5)
+    for asked in ({"max_units": 500}, {"depth": 4}):
+        drawing = draw(outputs, engine="builtin", **asked)  # type: ignore[arg-type]
+        assert {1} == {box.count for box in drawing.scene.boxes}
+        assert () == drawing.scene.caption
 
-    assert {1} == {box.count for box in drawing.scene.boxes}
+
+@pytest.mark.parametrize(("gates", "folds"), [(148, False), (149, True), (498, True), (499, True)])
+def test_what_nobody_asked_for_stays_readable(gates: int, folds: bool) -> None:
+    """A chain of 150 rows is drawn gate by gate, a longer one folded, which says the mend."""
+    drawing = draw(chain(gates + 1), engine="builtin")
+    rows = len(Circuit(chain(gates + 1)).rows)
+
+    assert gates + 2 == rows
+    assert folds == (len(drawing.scene.boxes) < rows)
+    assert len(drawing.scene.boxes) <= 150
+    said = ("Folded to be readable: depth=4 draws every gate.",)
+    assert (said if folds and rows <= 500 else ()) == drawing.scene.caption
+
+
+def test_a_network_is_drawn_in_its_neurons_where_its_gates_are_too_many() -> None:
+    """The loss over three rows has 237 gates and leaves: by default neurons and layers."""
+    model = MLP(3, [6, 4, 2], rng=0)
+    outputs = [out for row in range(3) for out in model([0.5, -0.5, float(row)])]
+    drawing = draw(outputs, engine="builtin")
+    opened = draw(outputs, engine="builtin", open=str(_group(drawing)))
+
+    assert 12 < len(drawing.scene.boxes) <= 150
+    assert len(opened.scene.boxes) > len(drawing.scene.boxes)
+    assert len(Circuit(outputs).rows) == len(draw(outputs, engine="builtin", depth=4).scene.boxes)
+
+
+def _group(drawing: Drawing) -> str:
+    """Return the key of a folded box."""
+    return next(box.group.key for box in drawing.scene.boxes if box.group)
