@@ -38,7 +38,7 @@ def on_folding(
     `most` is the most boxes it may have, `readable` says that nobody asked for folding, and
     `idle` that something was to be opened where nothing is folded.
     """
-    runs = any(group.kind == "run" for group in folds.groups.values())
+    runs = any(group.key.startswith("run:") for group in folds.groups.values())
     units = sum(lead >= 0 for lead in folds.owner)
     if readable and folds.groups:
         yield "Folded to be readable: depth=4 draws every gate."

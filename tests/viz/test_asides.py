@@ -8,6 +8,7 @@ import pytest
 from viz_samples import PAYLOADS, chain, neuron, tangle
 
 from gatenet import Circuit, Stepper, Unit
+from gatenet.nn import MLP
 from gatenet.texts import shown
 from gatenet.viz import Drawing, draw
 
@@ -115,3 +116,13 @@ def test_a_coarser_depth_that_does_not_fit_is_said_to_be_folded() -> None:
 
     assert "More boxes at depth=3 than max_units=8" in caption[0]
     assert caption[0].endswith("a larger max_units shows it.")
+
+
+def test_parameters_that_share_a_box_are_not_said_to_be_too_many() -> None:
+    """A layer's parameters are one box at depth 2, whatever there is room for."""
+    model = MLP(2, [3, 1], rng=0)
+    outputs = [out for row in range(2) for out in model([0.5, float(row)])]
+    drawing = draw(outputs, engine="builtin", depth=3)
+
+    assert "run" in {box.group.kind for box in drawing.scene.boxes if box.group}
+    assert () == drawing.scene.caption
