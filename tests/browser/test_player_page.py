@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from gatenet import Stepper, Unit
+from gatenet.losses import mse_loss
 from gatenet.nn import MLP
 from gatenet.viz import player
 
@@ -23,6 +24,7 @@ playwright = pytest.importorskip(
     "playwright.sync_api", reason="needs playwright: pip install 'gatenet-circuits[browser]'"
 )
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+SIZES = [(1280, 850), (400, 800), (1900, 1000)]
 MARKS = "\u25b2\u25bc "
 NAMES = ("</script><img src=x onerror=alert(1)>", "x[label=<a>", "'\"&amp;", "a\u202eb", "{{data}}")
 
@@ -341,6 +343,82 @@ def test_two_thousand_events_stay_smooth(chromium: Any, tmp_path: Path) -> None:
     assert most == 1
     page.close()
 
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a network's loss over four rows, which has gates of over thirty operands."""
+    model = MLP(2, [16, 16, 1], rng=0)
+    rows = [[0.1 * k, 0.5 - 0.2 * k] for k in range(4)]
+    loss = mse_loss([model(row)[0] for row in rows], [0.5] * 4)
+    path = tmp_path_factory.mktemp("network") / "p.html"
+    player(loss, path, engine="builtin")
+    return path
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_a_long_table_keeps_its_head(chromium: Any, network: Path, width: int, height: int) -> None:
+    """A gate of many operands: head and some lines in sight at any scroll, the sentence entire."""
+    page = Page(chromium, network, viewport={"width": width, "height": height})
+    place = page.tab.evaluate(MOST_PULLS)
+    page.tab.fill("#slider", str(place))
+    said = page.tab.evaluate("document.getElementById('slider').getAttribute('aria-valuetext')")
+    assert said.endswith(page.text("#sentence")) and len(page.text("#sentence")) > 300
+    assert page.tab.locator("#rule tbody tr").count() > 25
+    for to in (0, 200, 10_000):
+        page.tab.evaluate(f"document.getElementById('rule').scrollTop = {to}")
+        assert page.tab.evaluate(LINES_IN_SIGHT) >= 2
+    assert page.tab.evaluate("document.getElementById('rule').scrollTop") > 0
+    inner, outer = (page.tab.locator(one).bounding_box() for one in ("#sentence", "#said"))
+    assert inner["y"] + inner["height"] <= outer["y"] + outer["height"]
+    assert page.tab.evaluate("document.documentElement.scrollWidth") <= width
+    page.press("Home")
+    assert page.tab.locator("#said.tabled").count() == 0
+    page.close()
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_it_opens_readable_and_follows(
+    chromium: Any, network: Path, width: int, height: int
+) -> None:
+    """Numbers have about nine pixels at the start, and what is at work stays in sight."""
+    page = Page(chromium, network, viewport={"width": width, "height": height})
+    assert 0.7 <= page.tab.evaluate(SCALE) <= 1.5
+    assert page.tab.locator("#stage > svg:not([hidden]) g.unit").count() > 3
+    page.tab.select_option("#level", label=page.tab.text_content("#level option:last-child"))
+    assert page.tab.evaluate(SCALE) >= 0.7
+    last = int(page.tab.get_attribute("#slider", "max"))
+    for place in (1, last // 3, last // 2, last, last // 4):
+        page.tab.fill("#slider", str(place))
+        stage = page.tab.locator("#stage").bounding_box()
+        box = page.tab.locator("#stage > svg:not([hidden]) g.working > .edge").last.bounding_box()
+        assert stage["x"] <= box["x"] and box["x"] + box["width"] <= stage["x"] + stage["width"]
+        assert stage["y"] <= box["y"] and box["y"] + box["height"] <= stage["y"] + stage["height"]
+    page.close()
+
+
+MOST_PULLS = """() => {
+  const { stops } = JSON.parse(document.getElementById('data').textContent);
+  const most = Math.max(...stops.map((stop) => stop[3].length));
+  return stops.findIndex((stop) => stop[3].length === most) + 1;
+}"""
+
+LINES_IN_SIGHT = """() => {
+  const frame = document.getElementById('rule').getBoundingClientRect();
+  const seen = (one) => {
+    const { left, top, height } = one.getBoundingClientRect();
+    const found = document.elementFromPoint(left + 3, top + height / 2);
+    return top >= frame.top - 1 && top + height <= frame.bottom + 1 && one.contains(found);
+  };
+  if (!seen(document.querySelector('#rule th'))) return 0;
+  return [...document.querySelectorAll('#rule tbody td:first-child')].filter(seen).length;
+}"""
+
+SCALE = """() => {
+  const svg = document.querySelector('#stage > svg:not([hidden])');
+  const [, , wide, tall] = svg.getAttribute('viewBox').split(' ').map(Number);
+  const { width, height } = svg.getBoundingClientRect();
+  return Math.min(width / wide, height / tall);
+}"""
 
 WRITES = """async () => {
   const writes = new Map();

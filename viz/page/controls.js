@@ -1,6 +1,6 @@
 // controls: the slider, the buttons, the sentence, and what the current event multiplies.
 
-const TABLED = 24; // the most pulls of one event in the table
+const TABLED = 100; // the most pulls of one event in the table
 
 class Controls {
   constructor(tape, go) {
@@ -81,9 +81,19 @@ class Controls {
     byId("phase").className = half;
     byId("where").textContent = where;
     byId("sentence").textContent = sentence;
-    byId("rule").replaceChildren(...this.rule(position));
+    this.table(this.rule(position));
     for (const id of ["first", "back"]) byId(id).setAttribute("aria-disabled", String(position === 0));
     for (const id of ["next", "last"]) byId(id).setAttribute("aria-disabled", String(position === tape.length));
+  }
+
+  /** Show a table beside the sentence, or the sentence alone; one that scrolls takes the focus. */
+  table(parts) {
+    const rule = byId("rule");
+    rule.replaceChildren(...parts);
+    rule.scrollTop = 0;
+    rule.toggleAttribute("tabindex", false);
+    if (parts.length) rule.setAttribute("tabindex", "0");
+    byId("said").classList.toggle("tabled", parts.length > 0);
   }
 
   /** The chain rule of the current event as a table: one line for each pull. */
@@ -92,19 +102,30 @@ class Controls {
     const stop = position > 0 ? tape.stops[position - 1] : null;
     if (stop === null || stop.forward || stop.row < 0 || stop.pulls.length === 0) return [];
     const name = tape.units.get(stop.row)?.label ?? "";
+    const to = (pull) => tape.units.get(pull.into)?.label ?? "a unit in a folded box";
     const cells = (pull) => [
-      [tape.units.get(pull.into)?.label ?? "a unit in a folded box"],
+      [make("bdi", { dir: "ltr" }, to(pull)), to(pull)],
       [tape.short(pull.upstream), tape.full(pull.upstream)],
       [`\u00d7 ${tape.short(pull.partial)}`, tape.full(pull.partial)],
       [pull.blocked ? "no pull" : `= ${tape.short(pull.size)}`, tape.full(pull.size)],
-      [`${tape.short(pull.after)}  (${count(pull.path)} of ${count(pull.paths)})`, tape.full(pull.after)],
+      [tape.short(pull.after), tape.full(pull.after), `  (${count(pull.path)} of ${count(pull.paths)})`],
     ];
+    // Where it is narrow, the upstream stands once above: it is the same in every line.
+    const once = make("caption", { class: "slim" }, `upstream at ${name}: ${tape.short(stop.pulls[0].upstream)}`);
     const heads = ["to", `upstream at ${name}`, "local derivative", "pull", "gathered"];
-    const head = make("tr", {}, ...heads.map((text) => make("th", { scope: "col" }, text)));
-    const rows = stop.pulls.slice(0, TABLED).map((pull) => make("tr", {}, ...cells(pull).map(([text, full], at) =>
-      make("td", { ...(full ? { title: full } : {}), ...(at > 2 ? { class: signOf(tape.number(at > 3 ? pull.after : pull.size)) } : {}) }, text))));
+    const head = make("tr", {}, ...heads.map((text, at) => make("th", { scope: "col", ...classed(at === 1 && "wide") }, text)));
+    const signs = (pull) => ["", "wide", "", signOf(tape.number(pull.size)), signOf(tape.number(pull.after))];
+    const cell = ([text, full, more], kind) =>
+      make("td", { ...(full ? { title: full } : {}), ...classed(kind) }, text, ...(more ? [make("span", { class: "wide" }, more)] : []));
+    const rows = stop.pulls.slice(0, TABLED).map((pull) => {
+      const kinds = signs(pull);
+      return make("tr", {}, ...cells(pull).map((one, at) => cell(one, kinds[at])));
+    });
     const more = stop.pulls.length + stop.left - rows.length;
-    const table = make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows));
+    const table = make("table", {}, once, make("thead", {}, head), make("tbody", {}, ...rows));
     return more > 0 ? [table, make("p", { class: "quiet" }, `\u2026 and ${count(more)} more pulls`)] : [table];
   }
 }
+
+/** The attribute of a class, where there is one. */
+const classed = (name) => (name ? { class: name } : {});

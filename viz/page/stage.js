@@ -1,22 +1,31 @@
 // stage: the pictures, of which one is shown; pointing at a unit or wire, keeping one, opening.
 
-const NARROW = 700; // pixels of a screen on which a picture is rather followed than seen whole
+const PART = 0.6; // how much of a picture, across and down, is to be seen where it can be read
 
 class Stage {
   constructor(data, tape) {
     this.tape = tape;
     this.element = byId("stage");
     this.pictures = data.pictures.map((one) => new Picture(one, tape));
-    this.position = 0;
     this.kept = null;
     this.near = null;
     this.changed = () => {};
     for (const picture of this.pictures) this.listen(picture);
-    this.show(data.first);
+    this.position = tape.start;
+    this.show(this.finest(data.first));
     new ResizeObserver(() => this.current.zoom.resized()).observe(this.element);
   }
 
-  /** Show one of the pictures. */
+  /** The finest picture, up to a place, that can be read with most of it in sight. */
+  finest(most) {
+    for (let at = most; at >= 0; at -= 1) {
+      this.show(at);
+      if (this.current.zoom.widest >= READABLE * PART) return at;
+    }
+    return most;
+  }
+
+  /** Show one of the pictures: all of it, or what is at work where the whole is too small. */
   show(place) {
     this.at = place;
     for (const [at, picture] of this.pictures.entries()) {
@@ -26,6 +35,15 @@ class Stage {
     this.keep(null);
     this.current.prepare();
     this.paint(this.position, false);
+    if (this.current.zoom.widest < WHOLE) this.approach();
+  }
+
+  /** See the box at work, or the one that comes next, as large as it must be to be read. */
+  approach() {
+    const next = this.tape.stops[this.position];
+    const box = this.working() ?? (next && this.current.boxes.get(this.current.owner(next.row)));
+    const [first] = this.current.boxes.values();
+    this.current.zoom.set(READABLE, ...this.current.middle(box ?? first));
   }
 
   paint(position, follow) {
@@ -166,7 +184,7 @@ class Picture {
       if (fold) this.boxes.set(row, new FoldBox(group, fold, tape));
       else if (unit) this.boxes.set(row, new UnitBox(group, unit, tape));
     }
-    this.wires = new Wires(this.svg, tape, this.owner);
+    this.wires = new Wires(this.svg, tape, this.owner, this.folds);
     this.things = [];
     for (const [row, box] of [...this.boxes].sort(([a], [b]) => a - b)) {
       this.things.push(...this.wires.all.filter((wire) => wire.head === row), box);
@@ -197,9 +215,6 @@ class Picture {
     this.svg.removeAttribute("height");
     this.zoom = new Zoom(this.svg, { x: left, y: top, w: right - left, h: bottom - top });
     this.zoom.fit();
-    if (this.zoom.widest < READABLE && this.zoom.size.width < NARROW) {
-      this.zoom.set(0.8, left, (top + bottom) / 2); // a phone: what cannot be read is no overview
-    }
     this.things.find((thing) => !thing.path)?.group.setAttribute("tabindex", "0");
   }
 

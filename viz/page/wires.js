@@ -3,9 +3,10 @@
 const LABELLED = 10; // the most pulls of one event that are written beside their wires
 
 class Wires {
-  constructor(svg, tape, owner) {
+  constructor(svg, tape, owner, folds) {
     this.tape = tape;
     this.owner = owner;
+    this.folds = folds;
     this.all = [];
     this.between = new Map();
     this.layer = draw("g", { class: "pulls", "aria-hidden": "true" });
@@ -40,7 +41,7 @@ class Wires {
     this.between.set(key, same);
     const unit = this.tape.units.get(head);
     let port = -1;
-    if (unit && this.owner(head) === head) {
+    if (unit && !this.folds.has(head) && !this.folds.has(tail)) {
       const ports = unit.operands.flatMap((operand, at) => (operand === tail ? [at] : []));
       port = ports[same.length] ?? -1;
     }

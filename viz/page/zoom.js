@@ -2,7 +2,9 @@
 
 const STEP = 1.35;
 const CLOSEST = 4; // pixels of the screen for one of the picture
-const READABLE = 0.55; // below it, the small print of a picture cannot be read
+const READABLE = 0.75; // below it the numbers, 12 pixels in a picture, have less than 9
+const WHOLE = 0.7; // a picture that comes so near to it is rather shown whole
+const LARGEST = 1.5; // a small picture is not blown up past it
 
 class Zoom {
   constructor(svg, box) {
@@ -27,7 +29,7 @@ class Zoom {
   }
 
   get widest() {
-    return Math.min(this.size.width / this.whole.w, this.size.height / this.whole.h, 1.6) || 1;
+    return Math.min(this.size.width / this.whole.w, this.size.height / this.whole.h, LARGEST) || 1;
   }
 
   get zoomed() {
