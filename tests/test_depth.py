@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from gatenet import Circuit, Unit, gates, gradients, no_grad
+from gatenet import Circuit, Stepper, Unit, gates, gradients, no_grad
 from gatenet.circuit import topological
 from gatenet.errors import StaleCircuitError
 from gatenet.io import dumps, loads, to_python
@@ -47,6 +47,19 @@ def test_a_million_gates_run_backward(million):
 
     assert x.grad == 1.0
     assert y.value == 1.0
+
+
+@pytest.mark.slow
+def test_a_million_gates_are_stepped(million):
+    """A pass over a million gates is stepped forth, back and to its end, with events on the way."""
+    x, y = million
+    x.zero_grad()
+    stepper = Stepper(y)
+    assert stepper.next().pulls[0].pull == -1.0
+    assert stepper.goto(stepper.forwards + MILLION // 2).upstream == -1.0
+    assert stepper.back(1000).undone
+    assert stepper.finish().after == 1.0
+    assert x.grad == 1.0
 
 
 @pytest.mark.slow
