@@ -22,8 +22,25 @@ if TYPE_CHECKING:
     from gatenet.unit import Unit
 
 
+class InCircuit:
+    """What is about a unit of a circuit: its row, and what it is called."""
+
+    circuit: Circuit
+    unit: Unit
+
+    @property
+    def row(self) -> int:
+        """The unit's row in the circuit."""
+        return self.circuit.index(self.unit)
+
+    @property
+    def name(self) -> str:
+        """What the unit is called, safe to show."""
+        return shown(self.circuit.label(self.row))
+
+
 @dataclass(frozen=True, eq=False)
-class Pull:
+class Pull(InCircuit):
     """What one gate sends to one of its operands: `pull` is upstream x local derivative.
 
     `before` and `after` are what the operand has gathered in this pass; `path` of `paths` counts
@@ -41,16 +58,6 @@ class Pull:
     path: int
     paths: int
     blocked: bool = False
-
-    @property
-    def row(self) -> int:
-        """The operand's row in the circuit."""
-        return self.circuit.index(self.unit)
-
-    @property
-    def name(self) -> str:
-        """What the operand is called, safe to show."""
-        return shown(self.circuit.label(self.row))
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +77,7 @@ class Change:
 
 
 @dataclass(eq=False, repr=False)
-class Event:
+class Event(InCircuit):
     """One gate's turn in a pass; printed, it is the chain rule in a sentence (repr: in lines).
 
     `index` counts from 1 and is the stepper's position after it; `phase` is "forward" or
@@ -92,16 +99,6 @@ class Event:
     afterwards: Mapping[int, float] | None = None
     changes: tuple[Change, ...] = ()
     undone: bool = False
-
-    @property
-    def row(self) -> int:
-        """The unit's row in the circuit."""
-        return self.circuit.index(self.unit)
-
-    @property
-    def name(self) -> str:
-        """What the unit is called, safe to show."""
-        return shown(self.circuit.label(self.row))
 
     @property
     def gate(self) -> Gate | None:
