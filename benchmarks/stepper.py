@@ -40,13 +40,14 @@ def stepping(kind: str, size: int, rounds: int) -> tuple[float, float, float]:
     """Median ratios of finish and of events to backward(), and microseconds per event."""
     output = build(MAKERS["gatenet"](), program(kind, size))[-1]
     output.backward()
+    number = len(Stepper(output)) - Stepper(output).forwards  # what the output depends on
     finish, events, each = [], [], []
     for _ in range(rounds):
         plain = seconds(output.backward)
         finish.append(seconds(lambda: Stepper(output).finish()) / plain)
         spent = seconds(lambda: each_event(output))
         events.append(spent / plain)
-        each.append(spent / size * 1e6)
+        each.append(spent / number * 1e6)
     return statistics.median(finish), statistics.median(events), statistics.median(each)
 
 
