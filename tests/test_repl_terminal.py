@@ -166,7 +166,8 @@ def test_tab_completes(sitting, tmp_path) -> None:
     person.types("p devi\t.gr\t\n")
     assert "(gatenet) p deviation.grad\n0.0\n" in person.screen
     assert "Breakpoint 1: at a gate sqrt" in person.types("b sq\t\n")
-    listed = person.types("p signals\t\t\t", "signals[2]")
+    # The list ends with the prompt and the line so far: wait for both before typing on.
+    listed = person.types("p signals\t\t\t", "signals[2]  \n(gatenet) p signals[")
     assert "signals[0]" in listed
     person.types("1].value\n")
     assert person.screen.rstrip().endswith(f"3.0\n{PROMPT.strip()}")
