@@ -13,8 +13,9 @@ ROOMS = [
     "primitives", "placed", "calculation", "record", "declaration", "gates", "methods", "modes",
     "unit", "walk", "copying", "kernels", "eager", "listing", "circuit", "sweep", "trees",
     "explaining", "stepper", "transforms", "blocks", "tracing", "strictjson", "encoding",
-    "decodedrows", "decoding", "source", "io", "checking", "randomness", "nn", "losses", "optim",
-    "training", "datasets", "micrograd", "testing", "repl", "demo", "cli", "__main__",
+    "decodedrows", "decoding", "source", "io", "checking", "compiler", "randomness",
+    "tabular", "nn", "losses", "optim", "datasets", "training", "ensembles", "ann_mlp", "sklearn",
+    "micrograd", "testing", "repl", "demo", "cli", "__main__",
 ]  # fmt: skip
 #: Imports that wait inside a function because they go to a later room, each with its reason.
 LAZY = {
@@ -34,13 +35,18 @@ LAZY = {
 #: Packages that a room may import inside a function, where they are installed.
 OPTIONAL = {
     "gatenet.checking.precise": {"flint", "mpmath"},
+    "gatenet.compiler": {"numpy"},
     "gatenet.repl.screen": {"rich"},
+    "gatenet.training": {"tqdm"},
     "gatenet.repl.magic": {"IPython"},
     "viz.charts": {"matplotlib", "numpy"},
     "viz": {"graphviz", "pygraphviz"},
 }
-#: The one room that is made for packages from outside.
-OUTSIDE = {"gatenet.testing": {"hypothesis", "pytest", "_pytest"}}
+#: The rooms that are made for packages from outside.
+OUTSIDE = {
+    "gatenet.testing": {"hypothesis", "pytest", "_pytest"},
+    "gatenet.sklearn": {"numpy", "sklearn"},
+}
 MODULES = {module_name(path): path for path in sources("gatenet")}
 
 

@@ -1,0 +1,1 @@
+"""The multilayer perceptron of OpenCV's machine-learning module, by its names."""

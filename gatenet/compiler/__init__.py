@@ -1,0 +1,1 @@
+"""Compiling: a recorded circuit becomes a flat program that runs many samples at once."""

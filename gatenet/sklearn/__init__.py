@@ -1,0 +1,1 @@
+"""Estimators for scikit-learn: networks of units behind `fit`, `predict` and `score`."""
