@@ -1,4 +1,4 @@
-"""Examples: each prints what its docstring says."""
+"""Examples: each prints what its docstring says, or its figures are tested elsewhere."""
 
 from __future__ import annotations
 
@@ -21,13 +21,26 @@ def stated(path: Path) -> str:
     return textwrap.dedent(docstring.partition("\nPrints:\n\n")[2]).strip()
 
 
+def has_main(path: Path) -> bool:
+    """Whether an example has a `main(size, out, stream)` that gives its figures."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    return any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in body)
+
+
 def test_there_are_examples() -> None:
-    """The folder holds examples, and each states its output."""
+    """The folder holds examples, and each states its output or has its figures tested."""
+    texts = [
+        path.read_text(encoding="utf-8")
+        for path in Path(__file__).parent.glob("test_examples_*.py")
+    ]
+    tested = {path for path in EXAMPLES if any(f'"{path.stem}"' in text for text in texts)}
+
     assert "neuron.py" in [path.name for path in EXAMPLES]
-    assert [path.name for path in EXAMPLES if not stated(path)] == []
+    assert [path.name for path in EXAMPLES if not (stated(path) or has_main(path))] == []
+    assert [path.name for path in EXAMPLES if has_main(path) and path not in tested] == []
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*filter(stated, EXAMPLES)], ids=lambda path: path.stem)
 def test_example(path: Path, tmp_path: Path) -> None:
     """An example runs in an empty folder and prints exactly what its docstring states."""
     done = subprocess.run(

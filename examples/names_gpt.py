@@ -1,0 +1,179 @@
+"""A GPT in scalars learns to spell names, and invents some.
+
+The model is that of A. Karpathy's microgpt (2026): characters and places as vectors of 16 numbers,
+one block of causal attention with 4 heads and a ReLU layer four times as wide, RMS norm without a
+gain, no biases, 4,192 parameters; and so is the training: one name a step, Adam with betas 0.85
+and 0.99 and a rate that falls from 0.01 to 0.
+
+After 1,000 names (90 seconds) the loss is 2.35, the mean of the last 100, from 3.32 at the first,
+and on 100 names it never saw 2.46, from 3.37.  Among the names it invents: bayen, mahela, doriah,
+kalen, marlly, ayla, daryli.
+
+    python examples/names_gpt.py [--size small] [--steps 1000] [--out out]
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import random
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from gatenet import Circuit, Unit, no_grad
+from gatenet.datasets import names
+from gatenet.gates import dot, exp, logsumexp, relu
+from gatenet.losses import cross_entropy
+from gatenet.nn import Module
+from gatenet.optim import Adam
+from gatenet.randomness import normal, shuffled
+from gatenet.viz import plot_lines
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+END = len(LETTERS)  # one more token: it stands before and after a name
+SIZES = {"small": (25, 4, 3), "full": (1000, 100, 20)}  # steps, names held out, names invented
+
+Vector = list[Unit]
+
+
+class GPT(Module):
+    """Scores of what comes next, after each of a list of tokens."""
+
+    def __init__(
+        self, vocabulary: int = END + 1, *, width: int = 16, heads: int = 4, block: int = 16,
+        layers: int = 1, rng: random.Random,
+    ) -> None:  # fmt: skip
+        def matrix(nout: int, nin: int) -> list[Vector]:
+            draws = [[normal(rng, 0.0, 0.08) for _ in range(nin)] for _ in range(nout)]
+            return [[Unit(weight, role="parameter") for weight in row] for row in draws]
+
+        self.heads, self.block = heads, block
+        self.tokens, self.places = matrix(vocabulary, width), matrix(block, width)
+        self.head = matrix(vocabulary, width)
+        shapes = dict.fromkeys(("query", "key", "value", "mix"), (width, width))
+        shapes |= {"up": (4 * width, width), "down": (width, 4 * width)}
+        self.layers = [
+            {name: matrix(*shape) for name, shape in shapes.items()} for _ in range(layers)
+        ]
+
+    def forward(self, tokens: Sequence[int]) -> list[Vector]:
+        """Give a row of scores for each token, from it and those before it."""
+        places = self.places[: len(tokens)]
+        xs = [norm(plus(self.tokens[k], place)) for k, place in zip(tokens, places, strict=True)]
+        for layer in self.layers:
+            mixed = [linear(layer["mix"], y) for y in self.attend(layer, xs)]
+            xs = [plus(x, more) for x, more in zip(xs, mixed, strict=True)]
+            hidden = [[relu(h) for h in linear(layer["up"], norm(x))] for x in xs]
+            xs = [plus(x, linear(layer["down"], h)) for x, h in zip(xs, hidden, strict=True)]
+        return [linear(self.head, x) for x in xs]
+
+    def attend(self, layer: dict[str, list[Vector]], xs: list[Vector]) -> list[Vector]:
+        """Mix what each place and those before it say, head by head."""
+        ys = [norm(x) for x in xs]
+        queries, keys, values = (
+            [linear(layer[name], y) for y in ys] for name in ("query", "key", "value")
+        )
+        size = len(xs[0]) // self.heads
+        mixed: list[Vector] = [[] for _ in xs]
+        for start in range(0, size * self.heads, size):
+            part = slice(start, start + size)
+            for t, query in enumerate(queries):
+                scores = [dot(query[part], key[part]) / size**0.5 for key in keys[: t + 1]]
+                top = logsumexp(*scores)
+                shares = [exp(score - top) for score in scores]
+                seen = zip(*(value[part] for value in values[: t + 1]), strict=True)
+                mixed[t] += [dot(shares, column) for column in seen]
+        return mixed
+
+
+def linear(weights: list[Vector], x: Vector) -> Vector:
+    """Multiply a matrix with a vector."""
+    return [dot(row, x) for row in weights]
+
+
+def plus(x: Vector, y: Vector) -> Vector:
+    """Add two vectors."""
+    return [a + b for a, b in zip(x, y, strict=True)]
+
+
+def norm(x: Vector) -> Vector:
+    """Divide by the root of the mean square."""
+    scale = (dot(x, x) / len(x) + 1e-5) ** -0.5
+    return [a * scale for a in x]
+
+
+def loss_of(model: GPT, name: str) -> Unit:
+    """The mean cross-entropy of a name's letters, and of its end."""
+    tokens = [END, *map(LETTERS.index, name), END][: model.block + 1]
+    return cross_entropy(model(tokens[:-1]), tokens[1:])
+
+
+def invent(model: GPT, rng: random.Random, temperature: float = 0.5) -> str:
+    """Draw letter after letter until the end; a low temperature keeps to likely ones."""
+    tokens = [END]
+    while len(tokens) <= model.block and (tokens[-1] != END or len(tokens) == 1):
+        with no_grad():
+            scores = [unit.value / temperature for unit in model(tokens)[-1]]
+        weights = [math.exp(score - max(scores)) for score in scores]
+        point, token = rng.random() * sum(weights), 0
+        while (point := point - weights[token]) > 0.0:
+            token += 1
+        tokens.append(token)
+    return "".join(LETTERS[k] for k in tokens if k != END)
+
+
+def held_out(model: GPT, some: list[str]) -> float:
+    """The mean loss of names that it does not learn from."""
+    with no_grad():
+        return sum(loss_of(model, name).value for name in some) / len(some)
+
+
+def main(
+    size: str = "full", out: Path | None = None, stream: TextIO = sys.stdout, steps: int = 0
+) -> dict[str, float]:
+    """Train on names in a random order, print the loss on the way and a list of new names."""
+    usual, kept, wanted = SIZES[size]
+    steps = steps or usual
+    rng = random.Random(42)
+    known = names()
+    some = shuffled(known, rng)
+    model = GPT(rng=rng)
+    parameters = model.parameters()
+    optimizer = Adam(parameters, lr=0.01, betas=(0.85, 0.99))
+    gates = sum(row.gate is not None for row in Circuit(loss_of(model, some[0])).rows)
+    before = held_out(model, some[-kept:])
+    print(f"{len(parameters):,} parameters, {gates:,} gates for {some[0]!r}", file=stream)
+    losses: list[float] = []
+    for step in range(steps):
+        loss = loss_of(model, some[step])
+        losses.append(loss.value)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.lr = 0.01 * (1 - step / steps)
+        optimizer.step()
+        if step % 100 == 99 or step == 0:
+            recent = losses[-100:]
+            print(f"step {step + 1:>5}: loss {sum(recent) / len(recent):.3f}", file=stream)
+    after, recent = held_out(model, some[-kept:]), losses[-min(100, steps // 4) :]
+    invented = [invent(model, rng) for _ in range(wanted)]
+    print(f"held-out names: {before:.3f} before, {after:.3f} after; ln 27 = 3.296", file=stream)
+    print("invented:", ", ".join(invented), file=stream)
+    if out is not None:
+        means = [sum(losses[max(0, k - 49) : k + 1]) / min(k + 1, 50) for k in range(steps)]
+        lines = {"one name": losses, "mean of 50": means}
+        plot_lines(lines, out / "names_gpt.svg", title="A GPT learns names", x_label="step")
+    return {
+        "parameters": len(parameters), "gates": gates, "first": losses[0], "before": before,
+        "last": sum(recent) / len(recent), "after": after,
+        "new": sum(name not in known for name in invented) / wanted,
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--size", choices=SIZES, default="full")
+    parser.add_argument("--out", type=Path, default=Path("out"))
+    parser.add_argument("--steps", type=int, default=0, help="default: 1000, or 25 when small")
+    main(**vars(parser.parse_args()))
