@@ -31,6 +31,7 @@ LAZY = {
     ("repl", "viz"),  # the command `draw`
     ("testing", "viz"),  # the picture of a failing circuit
     ("demo", "viz"),  # the pictures of the demo
+    ("cli", "viz"),  # the plots of `train`, the command `draw`
 }
 #: Packages that a room may import inside a function, where they are installed.
 OPTIONAL = {
