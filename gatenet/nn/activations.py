@@ -15,10 +15,10 @@ from gatenet.errors import OperandError, WiringError
 from gatenet.kernels import maker
 from gatenet.unit import Unit
 
-Activation = str | Gate | Callable[[Unit], Unit] | None
+ActivationLike = str | Gate | Callable[[Unit], Unit] | None
 
 
-def wiring(activation: Activation) -> Callable[[Unit], Unit] | None:
+def wiring(activation: ActivationLike) -> Callable[[Unit], Unit] | None:
     """Give the function that applies an activation to a unit; None for none.
 
     Raises WiringError for a name that is no gate of one input, OperandError for something that

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from gatenet.errors import OperandError, RangeError
-from gatenet.nn.activations import Activation, activation_name
+from gatenet.nn.activations import ActivationLike, activation_name
 from gatenet.nn.initializers import Initializer, for_activation
 from gatenet.nn.module import Module
-from gatenet.nn.neuron import Neuron, checked, options, rows, size
+from gatenet.nn.neuron import Neuron, options, rows
+from gatenet.nn.shapes import checked, size
 from gatenet.randomness import generator
 from gatenet.unit import Unit
 
@@ -28,7 +29,7 @@ class Layer(Module):
         self,
         nin: int,
         nout: int,
-        activation: Activation = "relu",
+        activation: ActivationLike = "relu",
         *,
         bias: bool = True,
         expand: bool = False,
@@ -71,9 +72,9 @@ class MLP(Module):
         self,
         nin: int,
         nouts: Sequence[int],
-        activation: Activation = "relu",
+        activation: ActivationLike = "relu",
         *,
-        output_activation: Activation = None,
+        output_activation: ActivationLike = None,
         bias: bool = True,
         expand: bool = False,
         init: Initializer | None = None,
@@ -104,6 +105,12 @@ class MLP(Module):
         for layer in self.layers:
             signals = layer(signals)
         return signals  # type: ignore[no-any-return]
+
+    def batch(self, samples: Sequence[Any]) -> list[Any]:
+        """Pass a whole batch through each layer in turn."""
+        for layer in self.layers:
+            samples = layer.batch(samples)
+        return list(samples)
 
     def __repr__(self) -> str:
         sizes = [len(layer.neurons) for layer in self.layers]

@@ -6,17 +6,14 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from gatenet.errors import OperandError, RangeError, WiringError
-from gatenet.gates import dot
-from gatenet.kernels import maker
-from gatenet.nn.activations import Activation, activation_name, wiring
+from gatenet.errors import WiringError
+from gatenet.nn.activations import ActivationLike, activation_name, wiring
 from gatenet.nn.initializers import Initializer, for_activation
 from gatenet.nn.module import Module
+from gatenet.nn.shapes import checked, size
+from gatenet.nn.sums import biased, weighted_sum
 from gatenet.randomness import generator
-from gatenet.real import number
 from gatenet.unit import Unit
-
-_dot = maker(dot, None)
 
 
 class Neuron(Module):
@@ -42,7 +39,7 @@ class Neuron(Module):
     def __init__(
         self,
         nin: int,
-        activation: Activation = "relu",
+        activation: ActivationLike = "relu",
         *,
         bias: bool = True,
         expand: bool = False,
@@ -56,7 +53,7 @@ class Neuron(Module):
 
     @classmethod
     def from_weights(
-        cls, weights: Sequence[float], activation: Activation, bias: bool, expand: bool
+        cls, weights: Sequence[float], activation: ActivationLike, bias: bool, expand: bool
     ) -> Neuron:
         """Make a neuron that starts from these weights and a bias of 0."""
         neuron = cls.__new__(cls)
@@ -64,7 +61,7 @@ class Neuron(Module):
         return neuron
 
     def _build(
-        self, weights: Sequence[float], activation: Activation, bias: bool, expand: bool
+        self, weights: Sequence[float], activation: ActivationLike, bias: bool, expand: bool
     ) -> None:
         self.weights = [Unit(weight, role="parameter") for weight in weights]
         self.bias = Unit(0.0, role="parameter") if bias else None
@@ -72,12 +69,12 @@ class Neuron(Module):
         self.activation = activation
 
     @property
-    def activation(self) -> Activation:
+    def activation(self) -> ActivationLike:
         """What the weighted sum goes through, as it was given."""
         return self._activation
 
     @activation.setter
-    def activation(self, activation: Activation) -> None:
+    def activation(self, activation: ActivationLike) -> None:
         self._activate = wiring(activation)
         self._activation = activation
 
@@ -87,21 +84,8 @@ class Neuron(Module):
 
     def wire(self, inputs: Sequence[Unit | float]) -> Unit:
         """Wire the neuron to inputs that a layer has checked already."""
-        bias = self.bias
-        if self.expand:
-            unit = self._expanded(inputs)
-        elif bias is None:
-            unit = _dot((*inputs, *self.weights))
-        else:
-            unit = _dot((1.0, *inputs, bias, *self.weights))
+        unit = weighted_sum(self.expand)(*biased(inputs, self.weights, self.bias))
         return unit if self._activate is None else self._activate(unit)
-
-    def _expanded(self, inputs: Sequence[Unit | float]) -> Unit:
-        products = [x * w for x, w in zip(inputs, self.weights, strict=True)]
-        total: Any = products.pop(0) if self.bias is None else self.bias
-        for product in products:
-            total = total + product
-        return total  # type: ignore[no-any-return]
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_activate"}
@@ -113,15 +97,6 @@ class Neuron(Module):
         return f"Neuron({len(self.weights)}{options(self)})"
 
 
-def size(value: Any, name: str) -> int:
-    """Check that a size is a whole number from 1."""
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise OperandError(f"{name} is {value!r}: a size is a whole number", value=value)
-    if value < 1:
-        raise RangeError(f"{name} is {value!r}: a size is at least 1", value=value)
-    return value
-
-
 def rows(draw: Initializer, rng: random.Random, nin: int, nout: int) -> list[list[float]]:
     """Ask an initializer for a layer's weights and check what it gave."""
     found = [list(row) for row in draw(rng, nin, nout)]
@@ -130,19 +105,6 @@ def rows(draw: Initializer, rng: random.Random, nin: int, nout: int) -> list[lis
             f"the initializer {activation_name(draw)} was asked for {nout} rows of {nin} weights "
             f"and gave rows of {[len(row) for row in found][:8]}"
         )
-    return found
-
-
-def checked(inputs: Any, nin: int, module: Module) -> list[Unit | float]:
-    """Check what is given to a layer: a sequence of `nin` units and numbers."""
-    try:
-        found = [x if type(x) is Unit or type(x) is float else number(x) for x in inputs]
-    except TypeError as error:
-        if isinstance(error, OperandError):
-            raise
-        raise OperandError(f"{module!r} got {inputs!r}: it takes a list of {nin}") from None
-    if len(found) != nin:
-        raise WiringError(f"{module!r} got {len(found)} inputs; it takes {nin}", module=module)
     return found
 
 

@@ -1,0 +1,122 @@
+"""Shapes: lists of units and numbers, nested as vectors, sequences and images are.
+
+A vector is a list of units and numbers, a sequence a list of vectors (time first), an image a
+list of channels, each a list of rows.  Knows units; does not know layers but to name them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from gatenet.errors import OperandError, RangeError, WiringError
+from gatenet.real import number
+from gatenet.unit import Unit
+
+_SIGNALS = frozenset((Unit, float))
+_LISTS = (list, tuple)
+
+
+def size(value: Any, name: str, least: int = 1) -> int:
+    """Check that a size is a whole number from 1 (or from `least`)."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise OperandError(f"{name} is {value!r}: a size is a whole number", value=value)
+    if value < least:
+        raise RangeError(f"{name} is {value!r}: a size is at least {least}", value=value)
+    return value
+
+
+def checked(inputs: Any, nin: int, module: object) -> Sequence[Any]:
+    """Check what is given to a layer: a sequence of `nin` units and numbers."""
+    if type(inputs) is list and len(inputs) == nin and _SIGNALS.issuperset(map(type, inputs)):
+        return inputs
+    try:
+        found = [x if type(x) is Unit or type(x) is float else number(x) for x in inputs]
+    except TypeError as error:
+        if isinstance(error, OperandError):
+            raise
+        raise OperandError(f"{module!r} got {inputs!r}: it takes a list of {nin}") from None
+    if len(found) != nin:
+        raise WiringError(f"{module!r} got {len(found)} inputs; it takes {nin}", module=module)
+    return found
+
+
+def is_nested(inputs: Any) -> bool:
+    """Say whether something is a list of lists."""
+    return isinstance(inputs, _LISTS) and len(inputs) > 0 and isinstance(inputs[0], _LISTS)
+
+
+def mapped(function: Callable[[Any], Any], inputs: Any) -> Any:
+    """Apply a function to each number or unit of a nested list and keep its shape."""
+    if not isinstance(inputs, _LISTS):
+        return function(inputs if type(inputs) is Unit else number(inputs))
+    if is_nested(inputs):
+        return [mapped(function, part) for part in inputs]
+    return [function(x if type(x) is Unit or type(x) is float else number(x)) for x in inputs]
+
+
+def vectors(function: Callable[[Any], Any], inputs: Any) -> Any:
+    """Apply a function of a vector to one, or to each vector of a sequence."""
+    if is_nested(inputs):
+        return [vectors(function, part) for part in inputs]
+    return function(inputs)
+
+
+def zipped(function: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+    """Apply a function to two nested lists of one shape, number by number."""
+    if not isinstance(left, _LISTS):
+        return function(left, right)
+    return [zipped(function, a, b) for a, b in zip(left, right, strict=True)]
+
+
+def flat(inputs: Any) -> Iterator[Any]:
+    """Give the numbers and units of a nested list, left to right.
+
+    >>> list(flat([[1.0, 2.0], [3.0]]))
+    [1.0, 2.0, 3.0]
+    """
+    if not isinstance(inputs, _LISTS):
+        yield inputs
+    elif is_nested(inputs):
+        for part in inputs:
+            yield from flat(part)
+    else:
+        yield from inputs
+
+
+def shape(inputs: Any) -> tuple[int, ...]:
+    """Give the lengths of a nested list, outermost first.
+
+    Raises WiringError for a ragged one: lists of different lengths side by side.
+
+    >>> shape([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    (2, 3)
+    """
+    if not isinstance(inputs, _LISTS):
+        return ()
+    found = [shape(part) if isinstance(part, _LISTS) else () for part in inputs]
+    for k, part in enumerate(found):
+        if part != found[0]:
+            raise WiringError(
+                f"a list of {len(found)} parts is ragged: part 0 is of shape {text(found[0])}, "
+                f"part {k} of shape {text(part)}"
+            )
+    return (len(found), *(found[0] if found else ()))
+
+
+def text(lengths: Sequence[int]) -> str:
+    """Write a shape for a message or a table: `1×8×8`, or `number` for none.
+
+    >>> text((1, 8, 8)), text(())
+    ('1×8×8', 'number')
+    """
+    return "×".join(map(str, lengths)) or "number"
+
+
+def wrong_shape(module: object, inputs: Any, expected: str) -> WiringError:
+    """Make the error that says the shape a layer got and the one it takes."""
+    if isinstance(inputs, (str, dict)) or not isinstance(inputs, _LISTS):
+        return WiringError(f"{module!r} got {inputs!r}; it takes {expected}", module=module)
+    return WiringError(
+        f"{module!r} got a list of shape {text(shape(inputs))}; it takes {expected}", module=module
+    )
