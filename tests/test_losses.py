@@ -166,7 +166,7 @@ class TestCrossEntropy:
         with pytest.raises(WiringError, match="2 rows of logits and 1 targets"):
             cross_entropy([units([1.0, 2.0]), units([1.0, 2.0])], [0])
         with pytest.raises(WiringError, match="a list of logits for each class number"):
-            cross_entropy(units([1.0, 2.0]), [0, 1])
+            cross_entropy([units([1.0, 2.0]), units([1.0, 2.0])], 0)
         with pytest.raises(WiringError, match="a list of logits for each class number"):
             cross_entropy([units([1.0, 2.0])], 0)
 
