@@ -39,10 +39,10 @@ def fail(where: str, reason: str) -> NoReturn:
     raise FormatError(message, where=where, reason=reason) from None
 
 
-def parsed(text: str | bytes, limits: Limits) -> dict[str, Any]:
-    """Parse the text of one object."""
+def parsed(text: str | bytes, limits: Limits, what: str = "a circuit") -> dict[str, Any]:
+    """Parse the text of one object; `what` says in messages what it should have been."""
     if not isinstance(text, (str, bytes)):
-        fail("", f"a circuit is read from text, not {type(text).__name__}")
+        fail("", f"{what} is read from text, not {type(text).__name__}")
     if len(text) > limits.bytes:
         fail("", f"the text is longer than {limits.bytes} bytes (limits.bytes)")
     if isinstance(text, bytes):
@@ -59,11 +59,11 @@ def parsed(text: str | bytes, limits: Limits) -> dict[str, Any]:
     except FormatError:
         raise
     except RecursionError:
-        fail("", "lists or objects are nested too deep for a circuit")
+        fail("", f"lists or objects are nested too deep for {what}")
     except ValueError as error:
         fail("", f"not JSON: {error}")
     if not isinstance(document, dict):
-        fail("", f"a circuit is a JSON object, not {shown(document)}")
+        fail("", f"{what} is a JSON object, not {shown(document)}")
     return document
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import sys
 from typing import Any
 
 import pytest
@@ -140,7 +141,9 @@ def test_validation() -> None:
 def test_loss_that_is_not_finite() -> None:
     """A loss that runs away stops the training and says in which epoch."""
     model = Layer(1, 1, None, rng=0)
-    with pytest.raises(DomainError, match=r"the loss is (inf|nan) in epoch \d+: lower lr"):
+    with pytest.raises(
+        DomainError, match=r"the loss is (inf|nan) in epoch \d+, step \d+: lower lr"
+    ):
         train(model, optimizer=SGD(model.parameters(), lr=1e6), epochs=100)
 
 
@@ -183,8 +186,9 @@ def test_progress_in_a_file() -> None:
     assert "\r" not in stream.getvalue()
 
 
-def test_progress_in_a_terminal() -> None:
-    """In a terminal one line is rewritten, and ended when the training ends."""
+def test_progress_in_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a terminal without tqdm one line is rewritten, and ended when the training ends."""
+    monkeypatch.setitem(sys.modules, "tqdm", None)
     stream = Terminal()
     train(Layer(1, 1, None, rng=0), epochs=3, progress=stream)
 

@@ -23,6 +23,7 @@ LAZY = {
     ("unit", "copying"),  # copy and pickle
     ("unit", "viz"),  # the display hook of notebooks
     ("circuit", "sweep"),  # Circuit.backward
+    ("circuit", "compiler"),  # Circuit.compile
     ("circuit", "viz"),  # the display hook of notebooks
     ("stepper", "viz"),  # the display hook of notebooks
     ("explaining", "viz"),  # the display hook of notebooks
@@ -30,6 +31,7 @@ LAZY = {
     ("nn", "viz"),  # the display hook of notebooks
     ("repl", "viz"),  # the command `draw`
     ("testing", "viz"),  # the picture of a failing circuit
+    ("training", "viz"),  # the curves of a history
     ("demo", "viz"),  # the pictures of the demo
     ("cli", "viz"),  # the plots of `train`, the command `draw`
 }

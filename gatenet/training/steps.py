@@ -1,0 +1,164 @@
+"""Steps: the gradients of one step, put together from its batches, and the optimizer's move.
+
+Batches of one step accumulate: its gradient is the mean over its rows.  Then come the penalty, the
+bounds of clipping, and noise.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from gatenet import optim
+from gatenet.errors import WiringError
+from gatenet.randomness import normal
+from gatenet.training.batching import Rows
+from gatenet.training.engines import Engine, Measured
+from gatenet.training.evaluation import Metric, number_of
+from gatenet.training.reports import check_finite
+from gatenet.training.standing import Sums
+from gatenet.unit import Unit
+
+#: Gives a unit from the parameters, which is added to the loss: gatenet.losses.penalties has some.
+Penalty = Callable[[list[Unit]], Any]
+
+
+@dataclass(frozen=True)
+class Stepping:
+    """What every step of a training has in common."""
+
+    engine: Engine
+    optimizer: Any
+    parameters: list[Unit]
+    names: list[str]
+    rng: random.Random
+    metrics: Mapping[str, Metric]
+    penalty: Penalty | None
+    augment: Callable[[Any, random.Random], Any] | None
+    clip_norm: float | None
+    clip_value: float | None
+    weight_noise: float
+    grad_noise: float
+
+    def step(self, batches: Sequence[Rows], where: str) -> tuple[Sums, list[str]]:
+        """Move the parameters once; give what was found, and the names the loss did not reach.
+
+        An optimizer that searches along a line (`needs_closure`) asks for the gradients itself, as
+        often as it likes; what it found first counts.
+        """
+        if self.augment is not None:
+            batches = [
+                rows._replace(inputs=[self.augment(sample, self.rng) for sample in rows.inputs])
+                for rows in batches
+            ]
+        found: list[tuple[Sums, list[str]]] = []
+
+        def closure() -> Unit:
+            sums, unreached = self.measure(batches, where)
+            found.append((sums, unreached))
+            return Unit((sums.loss + sums.penalty) / sums.weight)
+
+        if getattr(self.optimizer, "needs_closure", False):
+            self.optimizer.step(closure)
+        else:
+            closure()
+            self.optimizer.step()
+        return found[0]
+
+    def measure(self, batches: Sequence[Rows], where: str) -> tuple[Sums, list[str]]:
+        """Work out the step's gradients and leave them on the parameters.
+
+        Raises DomainError that tells the birth of the first nan or infinity.
+        """
+        whole = math.fsum(rows.weight for rows in batches)
+        gathered: list[float | None] = [None] * len(self.parameters)
+        sums = Sums(metrics=(0.0,) * len(self.metrics))
+        for rows in batches:
+            with self._shaken():
+                found = self.engine.gradients(rows.inputs, rows.targets, rows.weights)
+                check_finite(found, self.names, where)
+            _gather(gathered, found.gradients, rows.weight / whole)
+            sums = added(sums, self._counted(found, rows))
+        unreached = [
+            name
+            for name, unit, gradient in zip(self.names, self.parameters, gathered, strict=True)
+            if gradient is None and unit.requires_grad
+        ]
+        if self.penalty is not None:
+            sums = sums._replace(penalty=self._penalized(gathered) * sums.weight)
+        for unit, gradient in zip(self.parameters, gathered, strict=True):
+            unit.grad = gradient
+        moving = [unit for unit in self.parameters if unit.visited]
+        if self.clip_value is not None:
+            optim.clip_grad_value_(moving, self.clip_value)
+        if self.clip_norm is not None:
+            optim.clip_grad_norm_(moving, self.clip_norm)
+        if self.grad_noise:
+            optim.add_grad_noise_(moving, self.grad_noise, rng=self.rng)
+        return sums, unreached
+
+    def _counted(self, found: Measured, rows: Rows) -> Sums:
+        """What one batch adds to the sums; a metric is a mean over rows that are not weighted."""
+        count = len(rows.inputs)
+        return Sums(
+            rows.weight,
+            found.loss * rows.weight,
+            0.0,
+            tuple(
+                number_of(metric(found.outputs, rows.targets)) * count
+                for metric in self.metrics.values()
+            ),
+            count,
+        )
+
+    def _penalized(self, gathered: list[float | None]) -> float:
+        """Add the penalty's gradient to what was gathered; give the penalty."""
+        for unit in self.parameters:
+            unit.zero_grad()
+        value = self.penalty(self.parameters)  # type: ignore[misc]
+        if type(value) is not Unit:
+            raise WiringError(
+                f"the penalty gave {value!r} and not a unit: it takes the list of parameters and "
+                "wires a unit from them"
+            )
+        value.backward()
+        slopes = [unit.grad if unit.visited else None for unit in self.parameters]
+        check_finite(Measured(value.value, [], slopes, value), self.names, "the penalty")
+        _gather(gathered, slopes, 1.0)
+        return value.value
+
+    @contextmanager
+    def _shaken(self) -> Iterator[None]:
+        """Inside, the parameters stand `weight_noise` away from their values."""
+        if not self.weight_noise:
+            yield
+            return
+        moving = [unit for unit in self.parameters if unit.requires_grad]
+        values = [unit.value for unit in moving]
+        try:
+            for unit in moving:
+                unit.value += normal(self.rng, 0.0, self.weight_noise)
+            yield
+        finally:
+            for unit, value in zip(moving, values, strict=True):
+                unit.value = value
+
+
+def added(a: Sums, b: Sums) -> Sums:
+    """Add what two batches or steps found."""
+    metrics = tuple(x + y for x, y in zip(a.metrics, b.metrics, strict=True))
+    return Sums(
+        a.weight + b.weight, a.loss + b.loss, a.penalty + b.penalty, metrics, a.rows + b.rows
+    )
+
+
+def _gather(gathered: list[float | None], slopes: Sequence[float | None], share: float) -> None:
+    """Add a batch's gradients, each times the share of the step's rows that the batch has."""
+    for k, slope in enumerate(slopes):
+        if slope is not None:
+            before = gathered[k]
+            gathered[k] = slope * share if before is None else before + slope * share
