@@ -60,7 +60,7 @@ class Category:
         for row, cell in enumerate(table.column(self.name)):
             if cell not in self.values:
                 raise FormatError(
-                    f"{table.where(row, self.name)}: the category {shown(cell, 60)!r} was not "
+                    f"{table.where(row, self.name)}: the category '{shown(cell, 60)}' was not "
                     f"among the rows the model was trained on: {near(cell, self.values)}"
                 )
         return [[float(cell == value) for value in self.values] for cell in table.column(self.name)]
@@ -98,7 +98,7 @@ def fitted(table: Table, names: Sequence[str], categories: Sequence[str]) -> lis
 def constant(table: Table, name: str, cell: str) -> WiringError:
     """The error for a column that says nothing."""
     return WiringError(
-        f"{table.path}: column {shown(name, 80)!r} is {shown(cell, 40)!r} in every row to train "
+        f"{table.path}: column '{shown(name, 80)}' is '{shown(cell, 40)}' in every row to train "
         f"on, so nothing can be learnt from it: leave it out with --ignore {_quoted(name)}"
     )
 
@@ -128,7 +128,7 @@ def encoded(table: Table, columns: Sequence[Column]) -> list[list[float]]:
     """
     lacking = [column.name for column in columns if column.name not in table.names]
     if lacking:
-        listed = ", ".join(repr(shown(name, 80)) for name in lacking[:8])
+        listed = ", ".join(f"'{shown(name, 80)}'" for name in lacking[:8])
         raise WiringError(
             f"{table.path} lacks {listed}{', ...' if len(lacking) > 8 else ''}, which the model "
             f"was trained on: {near(lacking[0], table.names)}"

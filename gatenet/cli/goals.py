@@ -81,7 +81,7 @@ class Goal:
         for row, cell in enumerate(table.column(self.column)):
             if cell not in self.classes:
                 raise FormatError(
-                    f"{table.where(row, self.column)}: the class {shown(cell, 60)!r} was not among "
+                    f"{table.where(row, self.column)}: the class '{shown(cell, 60)}' was not among "
                     f"the rows the model was trained on: {near(cell, self.classes)}. Mend the "
                     "cell, or use --no-score to predict without looking at this column"
                 )
@@ -120,7 +120,7 @@ def task_of(table: Table, name: str, asked: str) -> tuple[str, str]:
     if strange:
         if kinds > MOST_CLASSES and 2 * len(strange) < len(cells):
             raise FormatError(
-                f"{table.where(strange[0], name)}: {shown(cells[strange[0]], 60)!r} is no finite "
+                f"{table.where(strange[0], name)}: '{shown(cells[strange[0]], 60)}' is no finite "
                 f"number, most other cells are: mend it, or say --task classification"
             )
         return "classification", "its cells are names"
@@ -140,7 +140,7 @@ def goal_of(table: Table, name: str, task: str, loss: str | None) -> Goal:
     loss = loss or next(iter(fitting))
     if loss not in fitting:
         raise WiringError(
-            f"--loss {loss} is not for {task}, which column {shown(name, 80)!r} was taken for: "
+            f"--loss {loss} is not for {task}, which column '{shown(name, 80)}' was taken for: "
             f"choose {', '.join(fitting)}, or the other --task"
         )
     if len(set(cells)) == 1:
@@ -150,7 +150,7 @@ def goal_of(table: Table, name: str, task: str, loss: str | None) -> Goal:
     classes = tuple(sorted(set(cells), key=_by_value))
     if LOSSES[loss].labels is not None and len(classes) != 2:
         raise WiringError(
-            f"--loss {loss} tells two classes apart, and column {shown(name, 80)!r} has "
+            f"--loss {loss} tells two classes apart, and column '{shown(name, 80)}' has "
             f"{len(classes)} classes: use cross-entropy"
         )
     return Goal(name, loss, classes)
@@ -185,7 +185,7 @@ def loaded(thing: Any, where: str) -> Goal:
             fail(where, f"the loss {loss} has two classes, not {len(names)}")
         return Goal(name, loss, names)
     if loss not in NUMBERS:
-        fail(where, f"{shown(loss, 40)!r} is no loss of this version")
+        fail(where, f"'{shown(loss, 40)}' is no loss of this version")
     keys(thing, {"column", "loss", "mean", "deviation"}, set())
     mean, deviation = real(thing["mean"], where), real(thing["deviation"], where)
     if not (math.isfinite(mean) and 0.0 < deviation < math.inf):

@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from gatenet import optim
@@ -48,6 +49,17 @@ class Learnt:
     held_losses: list[float] = field(default_factory=list)
     interrupted: bool = False
 
+    @cached_property
+    def judged(self) -> list[tuple[str, Table, list[str]]]:
+        """The rows trained on and those held out, with what the trained model answers to each."""
+        found = [("rows trained on", self.parts.train_table)]
+        if self.parts.held:
+            found.append(("rows held out", self.parts.held_table))
+        return [
+            (name, table, [answer for answer, _ in self.model.predicted(table)])
+            for name, table in found
+        ]
+
 
 def prepared(
     table: Table, names: Sequence[str], goal: Goal, arguments: argparse.Namespace
@@ -81,7 +93,7 @@ def _split(table: Table, goal: Goal, share: float, seed: int) -> tuple[list[int]
         rarest, count = min(Counter(cells).items(), key=lambda pair: (pair[1], pair[0]))
         if math.ceil(share * count - 1e-9) >= count:
             raise WiringError(
-                f"{table.path}: class {shown(rarest, 60)!r} has {count} row"
+                f"{table.path}: class '{shown(rarest, 60)}' has {count} row"
                 f"{'s' if count > 1 else ''}, too few to train on and to hold out {share:g} of: "
                 "add rows, or use --validation 0"
             )

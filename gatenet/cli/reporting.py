@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 from gatenet import io
-from gatenet.cli.goals import share_right
+from gatenet.cli.goals import Goal, share_right
 from gatenet.cli.learning import Learnt
 from gatenet.cli.tables import Table
 from gatenet.cli.training import OPTIMIZERS
@@ -24,34 +24,27 @@ _SPECIAL = frozenset("\\`*_{}[]<>|#~!&$")
 def results(learnt: Learnt) -> list[str]:
     """What to print of a training: how well it predicts the rows trained on and those held out."""
     lines = []
-    for name, table in _judged(learnt):
-        measures = measured(learnt, table)
+    for name, table, answers in learnt.judged:
+        measures = measured(learnt, table, answers)
         lines.append(f"{name}: " + ", ".join(f"{key} {text}" for key, text in measures.items()))
     if learnt.interrupted:
         lines.append(f"interrupted after {len(learnt.losses) - 1} epochs: this is what was learnt")
     return lines
 
 
-def _judged(learnt: Learnt) -> list[tuple[str, Table]]:
-    parts = learnt.parts
-    found = [("rows trained on", parts.train_table)]
-    return [*found, ("rows held out", parts.held_table)] if parts.held else found
-
-
-def measured(learnt: Learnt, table: Table) -> dict[str, str]:
+def measured(learnt: Learnt, table: Table, answers: list[str]) -> dict[str, str]:
     """Measure predictions: accuracy for classes; RMSE, MAE and R² for a number."""
     goal = learnt.model.goal
-    predicted = [answer for answer, _ in learnt.model.predicted(table)]
     true = table.column(goal.column)
     if goal.classes:
-        share = share_right(predicted, true)
+        share = share_right(answers, true)
         common = Counter(learnt.parts.train_table.column(goal.column)).most_common(1)[0][0]
         guessed = share_right([common] * len(true), true)
         return {
             "accuracy": f"{share:.1%} ({round(share * len(true))} of {len(true)})",
             "always the commonest class": f"{guessed:.1%}",
         }
-    return numbers([float(answer) for answer in predicted], table.numbers(goal.column))
+    return numbers([float(answer) for answer in answers], table.numbers(goal.column))
 
 
 def numbers(predicted: list[float], true: list[float]) -> dict[str, str]:
@@ -107,9 +100,9 @@ def _fit_plot(learnt: Learnt, path: Path) -> None:
     """Plot what is true and what is predicted, the rows in the order of what is true."""
     from gatenet.viz import plot_lines
 
-    name, table = _judged(learnt)[-1]
+    name, table, answers = learnt.judged[-1]
     true = table.numbers(learnt.model.goal.column)
-    predicted = [float(answer) for answer, _ in learnt.model.predicted(table)]
+    predicted = [float(answer) for answer in answers]
     order = sorted(range(len(true)), key=true.__getitem__)
     plot_lines(
         {"true": [true[k] for k in order], "predicted": [predicted[k] for k in order]},
@@ -137,11 +130,11 @@ def page(learnt: Learnt, arguments: argparse.Namespace, files: list[Path]) -> st
     }
     lines = [f"# {plain(goal.column)}", "", "| | |", "|---|---|"]
     lines += [f"| {name} | {said} |" for name, said in facts.items()]
-    for name, table in _judged(learnt):
+    for name, table, answers in learnt.judged:
         lines += ["", f"## {name.capitalize()}", "", "| measure | value |", "|---|---|"]
-        lines += [f"| {key} | {said} |" for key, said in measured(learnt, table).items()]
+        lines += [f"| {key} | {said} |" for key, said in measured(learnt, table, answers).items()]
         if goal.classes and len(goal.classes) <= MOST_SHOWN:
-            lines += ["", *_confusions(learnt, table)]
+            lines += ["", *_confusions(goal, table, answers)]
     lines += ["", "## Files", "", *(f"- {plain(path.name)}" for path in files), ""]
     model = shlex.quote(shown(str(files[0])))
     lines += ["```sh", f"python -m gatenet predict {model} NEW.csv", "```", ""]
@@ -158,10 +151,8 @@ def _both(learnt: Learnt, k: int) -> str:
     return f"{said}, {figure(learnt.held_losses[k])} held out" if learnt.held_losses else said
 
 
-def _confusions(learnt: Learnt, table: Table) -> list[str]:
-    goal = learnt.model.goal
-    predicted = [answer for answer, _ in learnt.model.predicted(table)]
-    pairs = Counter(zip(table.column(goal.column), predicted, strict=True))
+def _confusions(goal: Goal, table: Table, answers: list[str]) -> list[str]:
+    pairs = Counter(zip(table.column(goal.column), answers, strict=True))
     head = " | ".join(f"taken for {plain(name)}" for name in goal.classes)
     lines = [f"| | {head} |", "|---" * (len(goal.classes) + 1) + "|"]
     for true in goal.classes:

@@ -21,6 +21,7 @@ from gatenet.cli.tables import Table
 from gatenet.errors import FormatError, GatenetError
 from gatenet.gates import exp, logsumexp, sigmoid
 from gatenet.nn import MLP
+from gatenet.nn.activations import wiring
 from gatenet.strictjson import Limits, fail, keys, parsed, real, text
 from gatenet.unit import Unit
 
@@ -182,7 +183,9 @@ def loads(data: bytes) -> Saved:
     wanted = sum((nin + 1) * nout for nin, nout in pairwise(sizes))
     if len(values) != wanted:  # before anything of that size is built
         fail("parameters", f"there are {len(values)}; layers of {sizes} have {wanted}")
-    model = built(found, goal, hidden, text(thing["activation"], "activation"), 0)
+    activation = text(thing["activation"], "activation")
+    wiring(activation)  # unknown is an error also where no layer has it
+    model = built(found, goal, hidden, activation, 0)
     state = {name: real(value, f"parameters.{name}") for name, value in values.items()}
     if not all(map(math.isfinite, state.values())):
         fail("parameters", "a weight is not finite")

@@ -10,6 +10,7 @@ import csv
 import difflib
 import io
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,7 @@ class Table:
         if name in self.names:
             return self.names.index(name)
         raise WiringError(
-            f"{self.path} has no column {shown(name, 80)!r}: {near(name, self.names)}"
+            f"{self.path} has no column '{shown(name, 80)}': {near(name, self.names)}"
         )
 
     def column(self, name: str) -> list[str]:
@@ -51,7 +52,7 @@ class Table:
 
     def where(self, row: int, name: str) -> str:
         """Say where a cell is, for a message."""
-        return f"{self.path}, line {self.lines[row]}, column {shown(name, 80)!r}"
+        return f"{self.path}, line {self.lines[row]}, column '{shown(name, 80)}'"
 
     def numbers(self, name: str) -> list[float]:
         """The cells of a column as finite numbers.
@@ -70,7 +71,7 @@ class Table:
                 "--skip-incomplete, or the column with --ignore"
             )
         raise FormatError(
-            f"{self.where(row, name)}: {shown(cell, 60)!r} is no finite number: mend the cell, or "
+            f"{self.where(row, name)}: '{shown(cell, 60)}' is no finite number: mend the cell, or "
             f"name the column after --categories if its cells are names, or after --ignore"
         )
 
@@ -98,7 +99,7 @@ def read(path: Path, delimiter: str | None = None) -> Table:
     first = next((line for line in text.splitlines() if line.strip()), "")
     if not first:
         raise FormatError(f"{path} is empty: the first line names the columns, rows come below")
-    delimiter = delimiter or max(DELIMITERS, key=first.count)
+    delimiter = delimiter or max(DELIMITERS, key=re.sub('"[^"]*"', "", first).count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     names: tuple[str, ...] = ()
     rows, lines = [], []
@@ -157,7 +158,7 @@ def _names(path: str, cells: Sequence[str]) -> tuple[str, ...]:
             )
         if cell in cells[:k]:
             raise FormatError(
-                f"{path}: two columns are called {shown(cell, 80)!r}: rename one of them"
+                f"{path}: two columns are called '{shown(cell, 80)}': rename one of them"
             )
     return tuple(cells)
 
@@ -180,6 +181,6 @@ def near(name: str, names: Iterable[str]) -> str:
     names = list(names)
     close = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
     if close:
-        return "did you mean " + " or ".join(repr(shown(one, 80)) for one in close) + "?"
-    listed = ", ".join(repr(shown(one, 80)) for one in names[:12])
+        return "did you mean " + " or ".join(f"'{shown(one, 80)}'" for one in close) + "?"
+    listed = ", ".join(f"'{shown(one, 80)}'" for one in names[:12])
     return f"there are {listed}{', ...' if len(names) > 12 else ''}"

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 LOSSES = ("cross-entropy", "bce", "hinge", "squared-hinge", "mse", "mae", "huber")
 #: The optimizers by the name on the command line: the class, the lr after scaling, its settings.
 OPTIMIZERS: dict[str, tuple[str, float, dict[str, Any]]] = {
-    "adam": ("Adam", 0.01, {}),
-    "adamw": ("AdamW", 0.01, {}),
+    "adam": ("Adam", 0.02, {}),
+    "adamw": ("AdamW", 0.02, {}),
     "adamax": ("Adamax", 0.02, {}),
-    "nadam": ("NAdam", 0.01, {}),
-    "radam": ("RAdam", 0.01, {}),
+    "nadam": ("NAdam", 0.02, {}),
+    "radam": ("RAdam", 0.02, {}),
     "sgd": ("SGD", 0.1, {}),
     "momentum": ("SGD", 0.02, {"momentum": 0.9}),
     "rmsprop": ("RMSprop", 0.01, {}),
@@ -154,7 +154,7 @@ def delimiter(text: str | None) -> str | None:
     """Read what --delimiter says: one character, or tab."""
     text = {"tab": "\t", r"\t": "\t"}.get(text or "", text)
     if text is not None and (len(text) != 1 or text in '"\r\n'):
-        raise WiringError(f"--delimiter is one character, not {shown(text, 20)!r}; tab is one")
+        raise WiringError(f"--delimiter is one character, not '{shown(text, 20)}'; tab is one")
     return text
 
 
@@ -166,12 +166,12 @@ def _inputs(table: Table, arguments: argparse.Namespace) -> list[str]:
     names = [name for name in table.names if name not in left_out]
     if not names:
         raise WiringError(
-            f"{table.path} has no column left to learn from beside {shown(arguments.target, 80)!r}"
+            f"{table.path} has no column left to learn from beside '{shown(arguments.target, 80)}'"
         )
     wrong = [name for name in arguments.categories if name in left_out]
     if wrong:
         raise WiringError(
-            f"--categories names {shown(wrong[0], 80)!r}, which is the target or ignored: the "
+            f"--categories names '{shown(wrong[0], 80)}', which is the target or ignored: the "
             "target's classes are found by themselves"
         )
     return names
