@@ -1,15 +1,15 @@
 """How far every gate is from the truth: value and local derivatives, in units in the last place.
 
-    python benchmarks/accuracy.py                    # 100,000 points for every gate, a table
-    python benchmarks/accuracy.py gelu mish          # some gates
-    python benchmarks/accuracy.py --points 2000      # what the tests do
+    python benchmarks/accuracy.py                 # 100,000 points a gate: writes docs/accuracy.md
+    python benchmarks/accuracy.py gelu mish       # some gates: prints their rows alone
+    python benchmarks/accuracy.py --points 2000   # fewer points: prints the table
+    python benchmarks/accuracy.py --alone         # without PyTorch and JAX
 
-Points cover all of float64: random bits, random exponents, dense ranges, and the neighbourhoods of
-every branch point of every formula.  The truth is the textbook formula in ball arithmetic
-(python-flint), never our own formula.  Distances are in ULP of the exact number, for gates of any
-number of inputs in ULP of the largest term, divided by their number.  The exit status is 1 when a
-bound is broken, when the truth is not known somewhere inside a domain, or when a gate is not nan
-outside its domain.
+Points cover all of float64: random bits, random exponents, dense ranges, the neighbourhoods of
+every branch point of every formula, and places where large terms cancel.  The truth is the textbook
+formula in ball arithmetic (python-flint), never our own formula.  PyTorch and JAX are asked for
+the same numbers where they are installed.  The exit status is 1 when one of our bounds is broken,
+when the truth is not known somewhere inside a domain, or when a gate is not nan outside it.
 """
 
 from __future__ import annotations
@@ -18,25 +18,61 @@ import argparse
 import platform
 import sys
 import time
-from collections.abc import Iterator
-from multiprocessing import Pool
+from collections.abc import Iterator, Sequence
+from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
-from measuring import PARTIAL_BOUND, VALUE_BOUND, VALUE_BOUNDS, Measure, measure
+from accuracypage import page, table
+from frameworks import Framework, installed
+from measuring import PARTIAL_BOUND, VALUE_BOUND, VALUE_BOUNDS, Exact, Measure, compared
 
 from gatenet.gates import CATALOGUE, SLOPES
 
 GATES = {**CATALOGUE, **SLOPES}
+#: Points that are kept in memory at once.
+BATCH = 5000
 
 
-def measured(task: tuple[str, int]) -> tuple[str, Measure, float]:
-    """Measure one gate; say how long that took."""
-    name, number = task
-    start = time.perf_counter()
-    return name, measure(GATES[name], number), time.perf_counter() - start
+def measured(name: str, number: int, rivals: Sequence[Framework]) -> dict[str, Measure]:
+    """Measure one gate, and what the frameworks call by its name, at the same points."""
+    gate = GATES[name]
+    found = {"gatenet": Measure.of(gate)}
+    asked = [one for one in rivals if one.has(name)]
+    found |= {one.name: Measure.of(gate) for one in asked}
+    batch: list[Exact] = []
+
+    def ask() -> None:
+        for one in asked:
+            answers = one.answers(gate, [exact.operands for exact in batch])
+            for exact, (value, partials) in zip(batch, answers):
+                found[one.name].take(gate, exact, value, partials or ())
+        batch.clear()
+
+    for exact, value, partials in compared(gate, number, found["gatenet"]):
+        found["gatenet"].take(gate, exact, value, partials)
+        if asked:
+            batch.append(exact)
+        if len(batch) == BATCH:
+            ask()
+    ask()
+    return found
+
+
+def task(asked: tuple[str, int, bool]) -> dict[str, Measure]:
+    """Measure one gate in a process of a pool."""
+    name, number, alone = asked
+    return measured(name, number, [] if alone else rivals_here())
+
+
+@cache
+def rivals_here() -> list[Framework]:
+    """The frameworks of this process."""
+    return installed()
 
 
 def broken(name: str, found: Measure) -> Iterator[str]:
@@ -51,29 +87,44 @@ def broken(name: str, found: Measure) -> Iterator[str]:
     yield from (f"{name}: {text}" for text in found.wrong[:3])
 
 
+def machine(rivals: Sequence[Framework]) -> str:
+    """Where the figures come from."""
+    libc = " ".join(platform.libc_ver())
+    versions = "".join(f", {one.name} {one.version}" for one in rivals)
+    return f"CPython {platform.python_version()} with {libc} on {platform.machine()}{versions}"
+
+
 def main() -> int:
-    """Print the table; give the exit status."""
+    """Print or write the table; give the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("gates", nargs="*", metavar="gate", help="names (default: all)")
     parser.add_argument("--points", type=int, default=100_000, help="points for each gate")
+    parser.add_argument("--alone", action="store_true", help="leave PyTorch and JAX out")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
-    options = parser.parse_args()
+    parser.add_argument("--page", type=Path, help="write the page here (all gates)")
+    options: Any = parser.parse_args()
     unknown = [name for name in options.gates if name not in GATES]
     if unknown:
         parser.error(f"unknown gate: {', '.join(unknown)}")
-    tasks = [(name, options.points) for name in options.gates or GATES]
-    print(f"Python {platform.python_version()}, {' '.join(platform.libc_ver())}, "
-          f"{platform.machine()}; largest distances found, in ULP\n")  # fmt: skip
-    print("| gate | value | partials | points | seconds |\n|---|---|---|---|---|")
+    rivals = [] if options.alone else rivals_here()
+    full = not options.gates and options.points >= 100_000 and len(rivals) == 2
+    target = options.page or (ROOT / "docs" / "accuracy.md" if full else None)
+    found: dict[str, dict[str, Measure]] = {}
     failures: list[str] = []
-    with Pool(options.jobs) as pool:
-        for name, found, seconds in pool.imap(measured, tasks):
-            partials = ", ".join(f"{worst:.2f}" for worst in found.partials)
-            if name in SLOPES:
-                partials = "-"
-            print(f"| {name} | {found.value:.2f} | {partials} | {found.points} | {seconds:.0f} |",
-                  flush=True)  # fmt: skip
-            failures += broken(name, found)
+    start = time.perf_counter()
+    tasks = [(name, options.points, options.alone) for name in options.gates or GATES]
+    with get_context("spawn").Pool(options.jobs) as pool:  # JAX does not survive a fork
+        for (name, *_), by in zip(tasks, pool.imap(task, tasks)):
+            found[name] = by
+            failures += broken(name, by["gatenet"])
+            print(f"{time.perf_counter() - start:6.0f} s {name}", file=sys.stderr, flush=True)
+    names = [one.name for one in rivals]
+    if target is not None:
+        target.write_text(page(found, names, machine(rivals), options.points), encoding="utf-8")
+        print(f"wrote {target.name}")
+    else:
+        print(f"{machine(rivals)}; largest distances found, in ULP\n")
+        print(table(found, names))
     print("\n" + ("\n".join(failures) if failures else "All within bounds."))
     return bool(failures)
 

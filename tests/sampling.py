@@ -19,8 +19,8 @@ from gatenet.formula import Apply, Constant, Expr, ordered
 LARGEST = 1.7976931348623157e308
 #: Where exp and its kin underflow or overflow, roots of slopes, poles and their neighbours.
 PLACES = (0.0, 5e-324, 2.0**-1022, 1e-310, 2.0**-53, 0.5, 0.5493061443340549, 1.0, 2.0, 18.7, 27.2,
-          37.0, 354.9, 709.782712893384, 710.4758600739439, 745.1332191019411, 1e9, 1.34e154,
-          8.98846567431158e307, LARGEST)  # fmt: skip
+          37.0, 354.9, math.pi / 2, math.pi, 709.782712893384, 710.4758600739439,
+          745.1332191019411, 1e9, 1.34e154, 8.98846567431158e307, LARGEST)  # fmt: skip
 ROOTS = {
     "silu": -1.2784645427610738,
     "gelu": -0.7517915246935645,
@@ -117,9 +117,11 @@ def _pair(random: Random, special: list[float], k: int, count: int) -> list[floa
 
 def _alike(random: Random, special: list[float], size: int, k: int) -> list[float]:
     """Give operands of one n-ary gate: ordinary ones, ties, far apart, or of any size at all."""
-    kind = k % 5
+    kind = k % 6
     if kind == 0:
         return [random.uniform(-10, 10) for _ in range(size)]
+    if kind == 5:
+        return _crossing(random, size, k // 6 % 3)
     if kind == 1:
         return [float(random.randint(-2, 2)) for _ in range(size)]
     if kind == 2:
@@ -127,6 +129,23 @@ def _alike(random: Random, special: list[float], size: int, k: int) -> list[floa
     if kind == 3:
         return [random.choice((-1, 1)) * 10 ** random.uniform(-50, 50) for _ in range(size)]
     return [one(random, special, random.randrange(12)) for _ in range(size)]
+
+
+def _crossing(random: Random, size: int, of: int) -> list[float]:
+    """Give operands whose sum, dot product or logsumexp is 0, or nearly: large terms cancel."""
+    found = [random.uniform(-10, 10) for _ in range(size)]
+    nearly = 1 + random.choice((0, 1, -1)) * 10 ** random.uniform(-17, -1)
+    if of == 0:
+        found[-1] = -math.fsum(found[:-1]) * nearly
+    elif of == 1:
+        half = size // 2
+        rest = math.fsum([found[k] * found[half + k] for k in range(half - 1)])
+        found[-1] = -rest / (found[half - 1] or 1.0) * nearly
+    else:
+        top = max(found)
+        middle = top + math.log(math.fsum(math.exp(x - top) for x in found))
+        found = [x - middle * nearly for x in found]
+    return found
 
 
 def bits(random: Random) -> float:
