@@ -5,7 +5,6 @@ Knows gates, the reductions and what a distribution is.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from gatenet.errors import RangeError, WiringError
@@ -19,41 +18,34 @@ from gatenet.unit import Unit
 def kl_div(
     outputs: Any, targets: Any, *, reduction: str = "mean", sample_weight: Any = None
 ) -> Loss:
-    """Kullback-Leibler divergence of predicted from true distributions: t (log t - output).
+    """Kullback-Leibler divergence of predicted from true distributions: Σ t (log t - output).
 
-    Outputs are log-probabilities (nn.LogSoftmax gives them), targets probabilities, in rows.  The
-    derivative in an output is -t.  A term with t = 0 is 0.  As in PyTorch "mean" is the mean over
-    all terms; "batchmean" divides by the number of rows instead, and is the divergence.
+    Outputs are log-probabilities (nn.LogSoftmax gives them), targets probabilities, in rows; a row
+    has one divergence, and the mean is that of the rows, PyTorch's "batchmean".  (Its "mean"
+    divides by the number of classes too, and is to be given up.)  A part with t = 0 is 0.  The
+    derivative in an output is -t.
 
     Raises RangeError when a row of targets is no distribution, an output is above 0, or a target
     that is a unit is 0, where t log t has no finite slope.
 
-    >>> kl_div([-0.5, -1.0], [0.0, 1.0], reduction="sum")
-    1.0
+    >>> kl_div([-0.5, -1.0], [0.0, 1.0]), kl_div([[-0.5, -1.0], [-0.25, -1.5]], [[0, 1], [1, 0]])
+    (1.0, 0.625)
     """
     found, owners = _rows("kl_div", "log-probabilities", outputs, targets)
-    terms, whose = [], []
-    for (row, target), owner in zip(found, owners, strict=True):
-        for y, t in zip(row, probabilities("kl_div", target, len(row)), strict=True):
-            terms.append(_divergence(y, t))
-            whose.append(owner)
-    weights = spread(sample_weight, whose)
-    if reduction != "batchmean":
-        return reduced(terms, reduction, weights)
-    each = spread(sample_weight, owners)
-    return reduced(terms, "sum", weights) / (len(found) if each is None else math.fsum(each))
+    terms = [_divergence(row, probabilities("kl_div", t, len(row))) for row, t in found]
+    return reduced(terms, reduction, spread(sample_weight, owners))
 
 
-def _divergence(output: Any, target: Any) -> Any:
-    log_probability("kl_div got the output", output)
-    if type(target) is Unit:
-        if target.value == 0.0:
+def _divergence(outputs: list[Any], targets: list[Any]) -> Any:
+    parts = [(t, y) for t, y in zip(targets, outputs, strict=True) if type(t) is Unit or t]
+    for t, y in parts:
+        log_probability("kl_div got the output", y)
+        if value_of(t) == 0.0:
             raise RangeError(
-                f"kl_div got the target {target!r}: t log t has no finite slope at 0; take .value "
+                f"kl_div got the target {t!r}: t log t has no finite slope at 0; take .value "
                 "where targets are not to be learnt"
             )
-        return target * (log(target) - output)
-    return target * (math.log(target) - output) if target else 0.0
+    return dot([t for t, _ in parts], [log(t) - y for t, y in parts])
 
 
 def cosine_loss(
