@@ -5,8 +5,8 @@ asked once for a whole layer, so that one which relates the rows to each other f
 Only `random()` is asked of the generator, so a seed gives the same draws in every version of
 Python and on every platform.  Uniform draws use multiplication, division and square roots, which
 IEEE 754 rounds in one way: they are equal to the last bit everywhere.  Normal draws, orthogonal
-weights made of them and Nguyen-Widrow's power take log, cos and pow from the platform's C library,
-whose last bit may differ.
+weights made of them and Nguyen-Widrow's lengths take log, cos, hypot and pow from Python or the
+platform's C library, and their last bit may differ.
 """
 
 from __future__ import annotations
@@ -112,6 +112,54 @@ def lecun_normal(rng: random.Random, nin: int, nout: int) -> list[list[float]]:
     Source: as `lecun_uniform`; G. Klambauer and others, "Self-normalizing neural networks", 2017.
     """
     return normal(math.sqrt(1.0 / nin))(rng, nin, nout)
+
+
+def orthogonal(rng: random.Random, nin: int, nout: int) -> list[list[float]]:
+    """Draw rows at right angles and of length 1 (columns, where there are more rows than columns).
+
+    Normal draws, made orthogonal by Gram and Schmidt's process, each row twice over: after the
+    second time they are so to a few ULP.
+    Source: A. Saxe, J. McClelland, S. Ganguli, "Exact solutions to the nonlinear dynamics of
+    learning in deep linear neural networks", 2014; W. Kahan's "twice is enough".
+
+    >>> a, b = orthogonal(random.Random(0), 3, 2)
+    >>> abs(sum(x * y for x, y in zip(a, b))) < 1e-15, round(math.hypot(*a), 12)
+    (True, 1.0)
+    """
+    if nout > nin:
+        return [list(row) for row in zip(*orthogonal(rng, nout, nin), strict=True)]
+    found: list[list[float]] = []
+    while len(found) < nout:
+        row = [randomness.normal(rng) for _ in range(nin)]
+        for _ in range(2):
+            for other in found:
+                part = math.fsum(x * y for x, y in zip(row, other, strict=True))
+                row = [x - part * y for x, y in zip(row, other, strict=True)]
+            length = math.hypot(*row)
+            row = [x / length for x in row]
+        found.append(row)
+    return found
+
+
+def nguyen_widrow(rng: random.Random, nin: int, nout: int) -> list[list[float]]:
+    """Draw rows between -1 and 1, then make each of length 0.7 · nout ** (1 / nin).
+
+    Meant for tanh's kin and inputs between -1 and 1, where each neuron then takes an interval of
+    its own.
+    Source: D. Nguyen, B. Widrow, "Improving the learning speed of 2-layer neural networks by
+    choosing initial values of the adaptive weights", 1990. (Their biases, spread over the same
+    range, are no matter of the weights and stay at 0.)
+
+    >>> [row] = nguyen_widrow(random.Random(0), 2, 1)
+    >>> round(math.hypot(*row), 12)
+    0.7
+    """
+    length = 0.7 * float(nout) ** (1.0 / nin)
+    found = []
+    for row in uniform()(rng, nin, nout):
+        factor = length / math.hypot(*row)
+        found.append([factor * weight for weight in row])
+    return found
 
 
 def for_activation(name: str) -> Initializer:

@@ -120,3 +120,34 @@ def wrong_shape(module: object, inputs: Any, expected: str) -> WiringError:
     return WiringError(
         f"{module!r} got a list of shape {text(shape(inputs))}; it takes {expected}", module=module
     )
+
+
+def folded(numbers: Sequence[Any], lengths: Sequence[int]) -> list[Any]:
+    """Lay a flat list out in a shape; its inverse is `flat`.
+
+    >>> folded([1, 2, 3, 4, 5, 6], (2, 3))
+    [[1, 2, 3], [4, 5, 6]]
+    """
+    found = list(numbers)
+    for length in reversed(lengths[1:]):
+        found = [found[start : start + length] for start in range(0, len(found), length)]
+    return found
+
+
+def channels(module: object, inputs: Any, count: int | None, dims: int) -> tuple[Any, list[Any]]:
+    """Check a list of `count` channels of so many dimensions (None: of any number).
+
+    Gives the lengths of a channel and all numbers and units, flat, channel after channel.
+
+    Raises WiringError that says the shape got and the shape expected.
+    """
+    wanted = "×".join(["channels" if count is None else str(count), "height", "width"][: dims + 1])
+    if dims == 1:
+        wanted = wanted.replace("height", "length")
+    lengths = shape(inputs) if isinstance(inputs, _LISTS) else ()
+    if len(lengths) != dims + 1 or (count is not None and lengths[0] != count) or 0 in lengths:
+        raise wrong_shape(module, inputs, f"a list of shape {wanted}")
+    signals = list(flat(inputs))
+    if not _SIGNALS.issuperset(map(type, signals)):
+        signals = [x if type(x) is Unit else number(x) for x in signals]
+    return lengths[1:], signals
