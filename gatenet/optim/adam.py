@@ -1,13 +1,14 @@
-"""Adam: steps scaled by running estimates of the gradient's mean and square."""
+"""Adam and AdamW: steps scaled by running estimates of the gradient's mean and square."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
-from gatenet.optim.optimizer import Optimizer, at_least, below_one
-from gatenet.unit import Unit
+from gatenet.optim.columns import Column, Memory, Starts, decayed
+from gatenet.optim.groups import Group
+from gatenet.optim.optimizer import Optimizer, Parameters
+from gatenet.optim.settings import at_least, betas
 
 
 class Adam(Optimizer):
@@ -15,42 +16,121 @@ class Adam(Optimizer):
 
     m = beta1 · m + (1 - beta1) · g and v = beta2 · v + (1 - beta2) · g², both from 0; at step t
     m̂ = m / (1 - beta1^t) and v̂ = v / (1 - beta2^t); eps stands outside the root.
-    `weight_decay` adds weight_decay · value to g first.  Defaults are PyTorch's.
+    `weight_decay` adds weight_decay · value to g first.  With `amsgrad` the largest v so far takes
+    the place of v.  Defaults are PyTorch's.
 
-    Source: D. Kingma and J. Ba, "Adam: a method for stochastic optimization", 2015, algorithm 1.
+    Source: D. Kingma and J. Ba, "Adam: a method for stochastic optimization", 2015, algorithm 1;
+    S. Reddi and others, "On the convergence of Adam and beyond", 2018 (amsgrad, which PyTorch
+    corrects for the bias after the maximum).
 
     Raises RangeError for a negative setting, or a beta that is not from 0 up to 1.
 
+    >>> from gatenet import Unit
     >>> w = Unit(1.0, "w", role="parameter")
     >>> optimizer = Adam([w], lr=0.1)
     >>> (w * w).backward(); optimizer.step(); round(w.value, 6)
     0.9
     """
 
+    #: Whether weight decay shrinks the values themselves, apart from the gradient.
+    decoupled = False
+    REMEMBERED: ClassVar[Starts] = {"exp_avg": 0.0, "exp_avg_sq": 0.0, "max_exp_avg_sq": 0.0}
+
     def __init__(
         self,
-        parameters: Iterable[Unit],
+        parameters: Parameters,
         lr: float = 1e-3,
         *,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
+        amsgrad: bool = False,
     ) -> None:
-        super().__init__(parameters, lr)
-        self.betas = below_one(beta1=betas[0]), below_one(beta2=betas[1])
-        self.eps = at_least(0.0, eps=eps)
-        self.weight_decay = at_least(0.0, weight_decay=weight_decay)
+        super().__init__(
+            parameters, lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad
+        )
 
-    def moved(self, value: float, grad: float, state: dict[str, Any]) -> float:
-        """Give the new value of one parameter."""
-        beta1, beta2 = self.betas
-        if self.weight_decay:
-            grad = grad + self.weight_decay * value
-        t: int = state.get("t", 0) + 1
-        m: float = beta1 * state.get("m", 0.0) + (1.0 - beta1) * grad
-        v: float = beta2 * state.get("v", 0.0) + (1.0 - beta2) * grad * grad
-        state.update(t=t, m=m, v=v)
-        scale = math.sqrt(v) / math.sqrt(1.0 - beta2**t) + self.eps
-        if scale == 0.0:  # no gradient yet, and eps=0
-            return value
-        return value - self.lr / (1.0 - beta1**t) * m / scale
+    def check(self, settings: dict[str, Any]) -> None:
+        """Raise RangeError for a setting that is out of its range."""
+        super().check(settings)
+        betas(settings)
+        at_least(0.0, eps=settings["eps"])
+        at_least(0.0, weight_decay=settings["weight_decay"])
+
+    def moved(
+        self, group: Group, t: int, values: Column, grads: Column, memory: Memory
+    ) -> tuple[Column, Memory]:
+        """Give the new values, and the moments."""
+        lr, (beta1, beta2), eps, decay = (
+            group["lr"], group["betas"], group["eps"], group["weight_decay"],
+        )  # fmt: skip
+        if self.decoupled and decay:
+            shrink = 1.0 - lr * decay
+            values = [shrink * x for x in values]
+        else:
+            grads = decayed(grads, values, decay)
+        share1, share2 = 1.0 - beta1, 1.0 - beta2
+        means = [beta1 * m + share1 * g for m, g in zip(memory["exp_avg"], grads, strict=True)]
+        squares = [
+            beta2 * v + share2 * g * g for v, g in zip(memory["exp_avg_sq"], grads, strict=True)
+        ]
+        memory = {**memory, "exp_avg": means, "exp_avg_sq": squares}
+        if group["amsgrad"]:
+            squares = list(map(max, memory["max_exp_avg_sq"], squares))
+            memory["max_exp_avg_sq"] = squares
+        stride = lr / (1.0 - beta1**t)
+        return scaled(values, means, squares, stride, 1.0 - beta2**t, eps), memory
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay: each value shrinks by lr · weight_decay · value first.
+
+    The decay does not go through the moments, so it is the same for every parameter.  Defaults
+    are PyTorch's.
+
+    Source: I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", 2019,
+    algorithm 2, with the schedule's multiplier inside lr.
+
+    Raises as Adam does.
+
+    >>> from gatenet import Unit
+    >>> w = Unit(1.0, "w", role="parameter")
+    >>> optimizer = AdamW([w], lr=0.1, weight_decay=0.5)
+    >>> (w * w).backward(); optimizer.step(); round(w.value, 6)
+    0.85
+    """
+
+    decoupled = True
+
+    def __init__(
+        self,
+        parameters: Parameters,
+        lr: float = 1e-3,
+        *,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+    ) -> None:
+        super().__init__(
+            parameters, lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad
+        )
+
+
+def scaled(
+    values: Column, means: Column, squares: Column, stride: float, correction: float, eps: float
+) -> Column:
+    """Move each value by stride · m / (√(v / correction) + eps).
+
+    Where there has been no gradient yet and eps is 0, 0/0 is no move.
+    """
+    root, sqrt = math.sqrt(correction), math.sqrt
+    if eps > 0.0:
+        return [
+            x - stride * m / (sqrt(v) / root + eps)
+            for x, m, v in zip(values, means, squares, strict=True)
+        ]
+    return [
+        x - stride * m / (sqrt(v) / root) if v else x
+        for x, m, v in zip(values, means, squares, strict=True)
+    ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from gatenet.errors import RangeError
-from gatenet.optim.optimizer import Optimizer, at_least
-from gatenet.unit import Unit
+from gatenet.optim.columns import Column, Memory, Starts, decayed
+from gatenet.optim.groups import Group
+from gatenet.optim.optimizer import Optimizer, Parameters
+from gatenet.optim.settings import at_least
 
 
 class SGD(Optimizer):
@@ -22,15 +23,18 @@ class SGD(Optimizer):
 
     Raises RangeError for a negative setting, and for nesterov without momentum or with dampening.
 
+    >>> from gatenet import Unit
     >>> w = Unit(1.0, "w", role="parameter")
     >>> optimizer = SGD([w], lr=0.1)
     >>> (w * w).backward(); optimizer.step(); w.value
     0.8
     """
 
+    REMEMBERED: ClassVar[Starts] = {"momentum_buffer": None}
+
     def __init__(
         self,
-        parameters: Iterable[Unit],
+        parameters: Parameters,
         lr: float = 1e-3,
         *,
         momentum: float = 0.0,
@@ -38,27 +42,38 @@ class SGD(Optimizer):
         nesterov: bool = False,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(parameters, lr)
-        self.momentum = at_least(0.0, momentum=momentum)
-        self.dampening = dampening
-        self.nesterov = nesterov
-        self.weight_decay = at_least(0.0, weight_decay=weight_decay)
-        if nesterov and (momentum == 0.0 or dampening != 0.0):
+        super().__init__(
+            parameters, lr, momentum=momentum, dampening=dampening, nesterov=nesterov,
+            weight_decay=weight_decay,
+        )  # fmt: skip
+
+    def check(self, settings: dict[str, Any]) -> None:
+        """Raise RangeError for a setting that is out of its range."""
+        super().check(settings)
+        momentum = at_least(0.0, momentum=settings["momentum"])
+        dampening = settings["dampening"]
+        at_least(0.0, weight_decay=settings["weight_decay"])
+        if settings["nesterov"] and (momentum == 0.0 or dampening != 0.0):
             raise RangeError(
                 f"nesterov=True needs a momentum above 0 and no dampening; got momentum={momentum}"
                 f", dampening={dampening}"
             )
 
-    def moved(self, value: float, grad: float, state: dict[str, Any]) -> float:
-        """Give the new value of one parameter."""
-        if self.weight_decay:
-            grad = grad + self.weight_decay * value
-        if self.momentum:
-            velocity = state.get("velocity")
-            if velocity is None:
-                velocity = grad
+    def moved(
+        self, group: Group, t: int, values: Column, grads: Column, memory: Memory
+    ) -> tuple[Column, Memory]:
+        """Give the new values, and the velocities."""
+        lr, momentum = group["lr"], group["momentum"]
+        grads = decayed(grads, values, group["weight_decay"])
+        if momentum:
+            share = 1.0 - group["dampening"]
+            velocities = [
+                g if v is None else momentum * v + share * g
+                for v, g in zip(memory["momentum_buffer"], grads, strict=True)
+            ]
+            memory = {"momentum_buffer": velocities}
+            if group["nesterov"]:
+                grads = [g + momentum * v for g, v in zip(grads, velocities, strict=True)]
             else:
-                velocity = self.momentum * velocity + (1.0 - self.dampening) * grad
-            state["velocity"] = velocity
-            grad = grad + self.momentum * velocity if self.nesterov else velocity
-        return value - self.lr * grad
+                grads = velocities
+        return [x - lr * g for x, g in zip(values, grads, strict=True)], memory
