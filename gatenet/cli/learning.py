@@ -19,10 +19,10 @@ from gatenet.cli.tables import Table
 from gatenet.cli.training import BATCH, OPTIMIZERS, WHOLE_BATCH
 from gatenet.datasets import train_test_split
 from gatenet.errors import RangeError, WiringError
-from gatenet.gates import absolute, square, total
+from gatenet.losses import l1_penalty, l2_penalty
 from gatenet.nn import Module
 from gatenet.texts import shown
-from gatenet.training import evaluate, fit
+from gatenet.training import Trainer, evaluate
 from gatenet.unit import Unit
 
 
@@ -112,7 +112,6 @@ def _split(table: Table, goal: Goal, share: float, seed: int) -> tuple[list[int]
 def learnt(model: Saved, parts: Parts, arguments: argparse.Namespace) -> Learnt:
     """Train a model in place; Ctrl-C ends the training and keeps what was learnt so far."""
     name, lr, settings = OPTIMIZERS[arguments.optimizer]
-    loss = penalized(model.goal.function, model.network, arguments.l1, arguments.l2)
     validation = (parts.held, parts.held_targets) if parts.held else None
     done = Learnt(model, parts, "classification" if model.goal.classes else "regression")
     plain = model.goal.function
@@ -120,43 +119,34 @@ def learnt(model: Saved, parts: Parts, arguments: argparse.Namespace) -> Learnt:
     if validation:
         done.held_losses.append(evaluate(model.network, *validation, loss=plain))
     whole = len(parts.train) if arguments.optimizer in WHOLE_BATCH else BATCH
-    history = fit(
+    trainer = Trainer(
         model.network,
-        parts.train,
-        parts.train_targets,
-        loss=loss,
-        optimizer=getattr(optim, name)(
-            model.network.parameters(), lr=arguments.lr or lr, **settings
-        ),
-        epochs=arguments.epochs,
-        batch_size=min(arguments.batch_size or whole, len(parts.train)),
-        validation=validation,
-        progress=False if arguments.quiet else sys.stderr,
+        plain,
+        getattr(optim, name)(model.network.parameters(), lr=arguments.lr or lr, **settings),
         rng=arguments.seed,
+        batch_size=min(arguments.batch_size or whole, len(parts.train)),
+        penalty=penalty(model.network, arguments.l1, arguments.l2),
+        progress=False if arguments.quiet else sys.stderr,
     )
-    done.losses += history.losses
-    done.held_losses += history.validations
+    try:
+        trainer.fit(
+            parts.train, parts.train_targets, epochs=arguments.epochs, validation=validation
+        )
+    except KeyboardInterrupt:  # the model stands where its last whole step left it
+        done.interrupted = True
+    done.losses += trainer.history.losses
+    done.held_losses += trainer.history.validations
     return done
 
 
-def penalized(
-    loss: Callable[[list[Any], list[Any]], Any], network: Module, l1: float, l2: float
-) -> Callable[[list[Any], list[Any]], Any]:
-    """A loss with l1 times the sum of the weights' sizes and l2 times that of their squares.
-
-    Biases are left out, and so is everything where nothing is trained.
-    """
+def penalty(network: Module, l1: float, l2: float) -> Callable[[list[Unit]], Any] | None:
+    """The penalty on a network's weights, biases left out; None where both strengths are 0."""
     weights = [unit for name, unit in network.named_parameters() if not name.endswith("bias")]
+    if not (l1 or l2):
+        return None
 
-    def penalty(value: Any) -> Any:
-        if l1:
-            value = value + l1 * total([absolute(weight) for weight in weights])
-        if l2:
-            value = value + l2 * total([square(weight) for weight in weights])
-        return value
+    def found(parameters: list[Unit]) -> Any:
+        return sum([*([l1_penalty(weights, l1)] if l1 else []),
+                    *([l2_penalty(weights, l2)] if l2 else [])])  # fmt: skip
 
-    def whole(outputs: list[Any], targets: list[Any]) -> Any:
-        value = loss(outputs, targets)
-        return penalty(value) if type(value) is Unit else value
-
-    return whole if l1 or l2 else loss
+    return found
