@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gatenet import listing
 from gatenet.declaration import Gate
@@ -20,6 +20,9 @@ from gatenet.printing import NAMESPACE
 from gatenet.real import number
 from gatenet.unit import Unit, as_units, describe, last_write, tick, write_now
 from gatenet.walk import reachable, stale_pair, topological
+
+if TYPE_CHECKING:
+    from gatenet.compiler import Compiled
 
 
 class Row(NamedTuple):
@@ -328,6 +331,25 @@ class Circuit:
         from gatenet.copying import Led
 
         return _rebuilt, (Led(self._order), self._outputs, self.single, self.comparisons)
+
+    def compile(
+        self,
+        inputs: Iterable[Unit] | None = None,
+        *,
+        wrt: Iterable[Unit] | None = None,
+        backend: str = "auto",
+    ) -> Compiled:
+        """This circuit as a function of rows of numbers, run without units.
+
+        `inputs` are the leaves that differ from row to row (usually all of role "input"), `wrt`
+        those to differentiate by (usually the parameters, else every leaf).  `backend` is
+        "numpy", "python" or "auto", which takes the quickest that is installed.
+
+        Raises CompileError for a gate that is Python code.
+        """
+        from gatenet.compiler import Compiled
+
+        return Compiled(self, inputs, wrt, backend)
 
     def pprint(self, max_lines: int = 1000) -> str:
         """The circuit in infix, one line for each unit that has a name or is used twice."""

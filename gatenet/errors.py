@@ -67,6 +67,10 @@ class WiringError(GatenetError, ValueError):
     """The circuit is not put together in a way that the request makes sense for."""
 
 
+class CompileError(GatenetError, TypeError):
+    """Part of a circuit is Python code, which no compiler of circuits can read."""
+
+
 class FormatError(GatenetError, ValueError):
     """A file or text is not a circuit that this version of gatenet can load."""
 

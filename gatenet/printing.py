@@ -30,6 +30,9 @@ NAMESPACE: dict[str, Any] = {
 #: Deeper nesting is broken up: Python's parser stops at 200 parentheses.
 DEEPEST = 40
 
+#: And its tokenizer at 100 levels of indentation.
+NESTED = 20
+
 
 #: Where a line is worked out: the (condition, branch) pairs it stands in, from the outside in.
 Region = tuple[tuple[int, int], ...]
@@ -68,7 +71,7 @@ class Printer:
             for place, arg in enumerate(self.lines[k].args):
                 self._uses[arg] += 1
                 here = region[k]
-                if place and self._chooses(k):
+                if place and len(here) < NESTED and self._chooses(k):
                     here = (*here, (self.lines[k].args[0], place))
                 region[arg] = _shared(region[arg], here) if arg in region else here
         placed: dict[Region, list[int]] = {}

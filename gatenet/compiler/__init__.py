@@ -1,1 +1,9 @@
-"""Compiling: a recorded circuit becomes a flat program that runs many samples at once."""
+"""Compiling: a recorded circuit becomes a flat program that runs many samples at once.
+
+`circuit.compile(inputs)` is the way in; a `Program` is what is run, a backend what runs it.
+"""
+
+from gatenet.compiler.compiled import Compiled as Compiled
+from gatenet.compiler.program import Program as Program
+
+__all__ = ["Compiled", "Program"]

@@ -53,7 +53,7 @@ def multiply(a: Any, b: Any) -> Any:
     textbook="a / b",
     partials=lambda z, a, b: (1 / b, divide_slope(a, b)),
     edges=lambda a, b: b,
-    primitive=Primitive("({} / {})", "({} / {})", "ieee.divide({}, {})"),
+    primitive=Primitive("({} / {})", "({} / {})", "ieee.divide({}, {})", ufunc="divide"),
 )
 def divide(a: Any, b: Any) -> Any:
     """Divide a by b; the gradient flows to a through 1/b and to b through -(a/b)/b.
@@ -66,7 +66,12 @@ def divide(a: Any, b: Any) -> Any:
     """
 
 
-@gate(symbol="−", textbook="-x", partials=lambda z, x: -1, primitive=Primitive("(-{})", "(-{})"))
+@gate(
+    symbol="−",
+    textbook="-x",
+    partials=lambda z, x: -1,
+    primitive=Primitive("(-{})", "(-{})", ufunc="negative"),
+)
 def negate(x: Any) -> Any:
     """Turn the sign; the upstream gradient flows back with its sign turned.
 
@@ -94,7 +99,7 @@ def identity(x: Any) -> Any:
     textbook="abs(x)",
     partials=lambda z, x: sign(x),
     kinks=lambda x: x,
-    primitive=Primitive("abs({})", "fabs({})"),
+    primitive=Primitive("abs({})", "fabs({})", ufunc="absolute"),
 )
 def absolute(x: Any) -> Any:
     """Drop the sign; the gradient flows back with the sign that was dropped.

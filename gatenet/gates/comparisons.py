@@ -124,7 +124,7 @@ def not_equal(a: Any, b: Any) -> Any:
     textbook="a if condition != 0 else b",
     partials=lambda z, condition, a, b: (0, not_equal(condition, 0), equal(condition, 0)),
     kinks=lambda condition, a, b: condition,
-    primitive=Primitive("({1} if {0} != 0.0 else {2})", "({0} != 0.0 ? {1} : {2})"),
+    primitive=Primitive("({1} if {0} != 0.0 else {2})", "({0} != 0.0 ? {1} : {2})", ufunc="where"),
     flat="masked",
 )
 def where(condition: Any, a: Any, b: Any) -> Any:

@@ -1,0 +1,175 @@
+"""Programs: a circuit and its gradient as one flat list of primitive gates.
+
+A program is data: node k is a leaf, a constant, or a primitive gate of earlier nodes.  It knows
+neither units nor how it will be run; `lowering` makes it and the backends read it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from gatenet.declaration import Gate
+from gatenet.errors import WiringError
+from gatenet.printing import number
+
+
+class Check(NamedTuple):
+    """A comparison made while the circuit was recorded: node `node` is 1.0 while it still holds."""
+
+    node: int
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """Values and gradients of a circuit, as a list of nodes in an order that can be run.
+
+    `gates[k]` is the primitive gate of node k with the nodes `args[k]`, or None for a leaf or a
+    constant.  `inputs` differ from sample to sample; `uniform` leaves (parameters, seeds) are the
+    same for a whole batch.  `outputs` are the values asked for, `gradients` the derivatives of
+    their seeded sum, one for each leaf of `wrt`.
+
+    Raises WiringError for nodes out of order or of the wrong number of operands.
+    """
+
+    gates: Sequence[Gate | None]
+    args: Sequence[tuple[int, ...]]
+    constants: dict[int, float]
+    inputs: Sequence[int]
+    uniform: Sequence[int]
+    outputs: Sequence[int]
+    gradients: Sequence[int] = ()
+    checks: Sequence[Check] = ()
+    labels: dict[int, str] = field(default_factory=dict)
+    recorded: int = 0
+
+    def __post_init__(self) -> None:
+        leaves = {*self.inputs, *self.uniform, *self.constants}
+        takes = {gate: len(gate.inputs) for gate in {*self.gates} if gate and gate.primitive}
+        for k, (gate, args) in enumerate(zip(self.gates, self.args, strict=True)):
+            if gate is None:
+                if k not in leaves or args:
+                    raise WiringError(f"node {k} of a program is no gate, leaf or constant")
+            elif takes.get(gate) != len(args):
+                raise WiringError(f"node {k} applies {gate.name} to {len(args)} nodes: it cannot")
+            else:
+                for arg in args:
+                    if not 0 <= arg < k:
+                        raise WiringError(f"node {k} reads {arg}: it reads earlier nodes alone")
+        for k in (*self.outputs, *self.gradients, *[check.node for check in self.checks]):
+            if not 0 <= k < len(self.gates):
+                raise WiringError(f"a program of {len(self.gates)} nodes has no node {k}")
+
+    def __len__(self) -> int:
+        return len(self.gates)
+
+    @property
+    def results(self) -> list[int]:
+        """Every node that somebody reads at the end: outputs, gradients, checks."""
+        return [*self.outputs, *self.gradients, *[check.node for check in self.checks]]
+
+    @property
+    def values(self) -> list[int]:
+        """The nodes read at the end where nobody asks for gradients: outputs and checks."""
+        return [*self.outputs, *[check.node for check in self.checks]]
+
+    def pruned(self, *, gradients: bool = True) -> Program:
+        """The same program without the nodes that no result needs; also without gradients."""
+        kept = bytearray(len(self.gates))
+        for k in (*self.inputs, *self.uniform):
+            kept[k] = 1
+        for k in self.results if gradients else self.values:
+            kept[k] = 1
+        args = self.args
+        for k in range(len(kept) - 1, -1, -1):
+            if kept[k]:
+                for arg in args[k]:
+                    kept[arg] = 1
+        order = [k for k, keep in enumerate(kept) if keep]
+        place = [-1] * len(kept)
+        for new, old in enumerate(order):
+            place[old] = new
+        return Program(
+            gates=[self.gates[k] for k in order],
+            args=[tuple([place[arg] for arg in args[k]]) for k in order],
+            constants={place[k]: v for k, v in self.constants.items() if kept[k]},
+            inputs=[place[k] for k in self.inputs],
+            uniform=[place[k] for k in self.uniform],
+            outputs=[place[k] for k in self.outputs],
+            gradients=[place[k] for k in self.gradients] if gradients else (),
+            checks=[check._replace(node=place[check.node]) for check in self.checks],
+            labels={place[k]: label for k, label in self.labels.items() if kept[k]},
+            recorded=self.recorded,
+        )
+
+    @cached_property
+    def varying(self) -> bytearray:
+        """For each node 1 where it differs from sample to sample, 0 where a batch shares it."""
+        found = bytearray(len(self.gates))
+        for k in self.inputs:
+            found[k] = 1
+        for k, args in enumerate(self.args):
+            for arg in args:
+                if found[arg]:
+                    found[k] = 1
+                    break
+        return found
+
+    def stats(self) -> dict[str, int]:
+        """How much there is of what: nodes by kind, and those that run once for a batch.
+
+        `gates` counts the gates of the circuit before lowering; `operations` the primitive gates
+        of the program, of which `shared` are worked out once for a batch.
+        """
+        operations = [k for k, gate in enumerate(self.gates) if gate is not None]
+        return {
+            "gates": self.recorded,
+            "operations": len(operations),
+            "shared": sum(not self.varying[k] for k in operations),
+            "constants": len(self.constants),
+            "inputs": len(self.inputs),
+            "parameters": len(self.uniform),
+            "outputs": len(self.outputs),
+            "gradients": len(self.gradients),
+            "checks": len(self.checks),
+        }
+
+    def kinds(self) -> dict[str, int]:
+        """How often each primitive gate occurs, most frequent first."""
+        return dict(Counter(gate.name for gate in self.gates if gate is not None).most_common())
+
+    def pprint(self, max_lines: int = 1000) -> str:
+        """The program as text, one line a node; `max_lines` keeps the head of a long one."""
+        lines: list[str] = []
+        for k, (gate, args) in enumerate(zip(self.gates, self.args, strict=True)):
+            if k in self.constants:
+                continue
+            if len(lines) == max_lines:
+                lines.append(f"... and {len(self.gates) - k} more nodes")
+                break
+            if gate is None:
+                kind = "input" if self.varying[k] else "the same for every sample"
+                lines.append(f"v{k} = {self.labels.get(k, 'leaf')}  ({kind})")
+                continue
+            texts = [number(self.constants[a]) if a in self.constants else f"v{a}" for a in args]
+            assert gate.primitive is not None
+            lines.append(f"v{k} = {gate.primitive.python.format(*texts)}")
+        for title, nodes in (("outputs", self.outputs), ("gradients", self.gradients)):
+            if nodes:
+                lines.append(f"{title}: {', '.join(self._said(k) for k in nodes)}")
+        return "\n".join(lines)
+
+    def _said(self, node: int) -> str:
+        return number(self.constants[node]) if node in self.constants else f"v{node}"
+
+    def __repr__(self) -> str:
+        counts = self.stats()
+        return (
+            f"<Program of {counts['operations']} operations for {counts['gates']} gates; "
+            f"{counts['inputs']} inputs, {counts['outputs']} outputs, "
+            f"{counts['gradients']} gradients>"
+        )

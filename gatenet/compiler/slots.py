@@ -1,0 +1,41 @@
+"""Slots: which place of a workspace each node stands in, a place being used again after its last
+reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+def allocated(
+    operations: Sequence[int],
+    args: Sequence[tuple[int, ...]],
+    kept: Iterable[int],
+) -> tuple[dict[int, int], int]:
+    """Give each node a place; nodes of `kept` have theirs to the end. Also how many there are.
+
+    A node never shares its place with one of its own operands, so that it can be written while
+    they are read.
+
+    >>> allocated([1, 2, 3], [(), (0,), (1,), (2,)], [3])
+    ({1: 0, 2: 1, 3: 0}, 2)
+    """
+    last: dict[int, int] = {}
+    for node in operations:
+        for arg in args[node]:
+            last[arg] = node
+    for node in kept:
+        last[node] = -1  # no operation's number: it is never given back
+    slots: dict[int, int] = {}
+    free: list[int] = []
+    count = 0
+    for node in operations:
+        if free:
+            slots[node] = free.pop()
+        else:
+            slots[node] = count
+            count += 1
+        free += [slots[arg] for arg in {*args[node]} if last[arg] == node and arg in slots]
+        if node not in last:  # nobody reads it
+            free.append(slots[node])
+    return slots, count

@@ -1,0 +1,54 @@
+"""Sums over a batch: one fixed order, the same for every backend, lane count and thread count.
+
+Samples stand in blocks of 128 in data order.  Inside a block four eight-wide partial sums are
+kept: sample 32 k + 8 j + l goes to lane l of sum j, k rising.  The sums are joined as
+(0 + 1) + (2 + 3), lane by lane, then lanes l and l + 4, l and l + 2, l and l + 1.  A short block is
+filled with zeros.  Blocks are added from left to right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+#: Samples in a block.
+BLOCK = 128
+
+
+def block_sum(values: Sequence[float]) -> float:
+    """Add up to 128 numbers in the order of a block.
+
+    >>> block_sum([0.1] * 10)
+    1.0
+    """
+    padded = [*values, *[0.0] * (BLOCK - len(values))]
+    lanes = []
+    for start in range(0, 32, 8):
+        sums = padded[start : start + 8]
+        for row in range(start + 32, BLOCK, 32):
+            sums = [a + b for a, b in zip(sums, padded[row : row + 8], strict=True)]
+        lanes.append(sums)
+    joined: list[float] = [(a + b) + (c + d) for a, b, c, d in zip(*lanes, strict=True)]
+    while len(joined) > 1:
+        half = len(joined) // 2
+        joined = [a + b for a, b in zip(joined[:half], joined[half:], strict=True)]
+    return joined[0]
+
+
+def array_block_sums(columns: Any, np: Any) -> Any:
+    """The sums of whole and short blocks of each row of an array, one column a block."""
+    count, width = columns.shape
+    blocks = -(-width // BLOCK)
+    if blocks * BLOCK != width:
+        padded = np.zeros((count, blocks * BLOCK))
+        padded[:, :width] = columns
+        columns = padded
+    parts = columns.reshape(count, blocks, 4, 4, 8)  # block, k, j, lane
+    sums = parts[:, :, 0]
+    for k in (1, 2, 3):
+        sums = sums + parts[:, :, k]
+    joined = (sums[:, :, 0] + sums[:, :, 1]) + (sums[:, :, 2] + sums[:, :, 3])
+    while joined.shape[2] > 1:
+        half = joined.shape[2] // 2
+        joined = joined[:, :, :half] + joined[:, :, half:]
+    return joined[:, :, 0]
