@@ -1,9 +1,13 @@
-"""Data to learn on: rows that ship with gatenet, points drawn from a seed, and their splitting.
+"""Data to learn on: rows that ship, points drawn from a seed, splitting and augmentation.
 
 Inputs are lists of rows of floats, targets a list beside them.  Knows randomness and the errors;
 does not know units.
 """
 
+from gatenet.datasets.augmenting import chaining as chaining
+from gatenet.datasets.augmenting import flipping as flipping
+from gatenet.datasets.augmenting import noising as noising
+from gatenet.datasets.augmenting import shifting as shifting
 from gatenet.datasets.curves import linear as linear
 from gatenet.datasets.curves import sine as sine
 from gatenet.datasets.dataset import Dataset as Dataset
@@ -28,7 +32,8 @@ from gatenet.datasets.tables import radio as radio
 from gatenet.datasets.words import names as names
 
 __all__ = [
-    "Dataset", "advertising", "breast_cancer", "circles", "diabetes", "digits", "exams", "iris",
-    "linear", "moons", "names", "playground_circle", "playground_gauss", "playground_spiral",
-    "playground_xor", "radio", "sine", "spirals", "standardize", "train_test_split", "wine", "xor",
+    "Dataset", "advertising", "breast_cancer", "chaining", "circles", "diabetes", "digits",
+    "exams", "flipping", "iris", "linear", "moons", "names", "noising", "playground_circle",
+    "playground_gauss", "playground_spiral", "playground_xor", "radio", "shifting", "sine",
+    "spirals", "standardize", "train_test_split", "wine", "xor",
 ]  # fmt: skip
