@@ -42,7 +42,7 @@ class TestState:
     def test_a_state_without_buffers(self) -> None:
         """A state that lacks a buffer is refused by its name, and nothing is written."""
         model = network()
-        before, state = model.state_dict(), {name: 9.0 for name in model.state_dict()}
+        before, state = model.state_dict(), dict.fromkeys(model.state_dict(), 9.0)
         del state["layers.1.running_var.2"]
         state["layers.1.running_std"] = 1.0
 
