@@ -22,7 +22,7 @@ class Epoch(NamedTuple):
     `loss` is the mean over the rows, each batch taken just before its own step, and `penalty` what
     a penalty added to it; `validation` is the loss on the validation rows after the epoch, None
     where there are none.  `seconds` is the time since the training began, `lr` the optimizer's
-    stride in the epoch's last step, None where it has none to show.
+    stride when the epoch ended, None where it has none to show.
     """
 
     number: int

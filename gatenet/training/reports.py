@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,7 +103,11 @@ def dead_units(model: Module, inputs: Sequence[Any], *, faint: float = 0.0) -> l
                 alive[key] = alive.get(key, False) or not abs(unit.partials[0]) <= faint
                 if key not in known:
                     gate: Any = unit._gate
-                    known[key] = DeadUnit(_common(feeding) or f"unit {k}", gate.name, gate.flat)
+                    known[key] = DeadUnit(
+                        _place(feeding, owners.values()) if feeding else f"unit {k}",
+                        gate.name,
+                        gate.flat,
+                    )
     finally:
         for module, training in modes:
             module.training = training
@@ -138,15 +142,19 @@ def _feeding(unit: Unit, owners: dict[int, str]) -> list[str]:
     return []
 
 
-def _common(names: Sequence[str]) -> str:
-    """The place that names have in common; the last name's own where that is none."""
-    if len(names) < 2:
-        return names[0] if names else ""
-    split = [name.split(".") for name in names]
-    shared = []
+def _place(feeding: Sequence[str], names: Iterable[str]) -> str:
+    """What a unit is called: the place that holds all that feeds it, and nothing else.
+
+    Where there is no such place, its shortest parameter: the bias, where there is one.
+    """
+    split = [name.split(".") for name in feeding]
+    shared: list[str] = []
     for parts in zip(*split, strict=False):
         if len(set(parts)) > 1:
             break
         shared.append(parts[0])
-    bare = [name for name in names if len(name.split(".")) == min(map(len, split))]
-    return ".".join(shared) if shared and len(shared) > 1 else bare[0]
+    place = ".".join(shared)
+    own = set(feeding)
+    if place and all(name in own for name in names if name.startswith(f"{place}.")):
+        return place
+    return min(feeding, key=lambda name: name.count("."))

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from gatenet import optim
 from gatenet.errors import WiringError
+from gatenet.optim import add_grad_noise_, clip_grad_norm_, clip_grad_value_
 from gatenet.randomness import normal
 from gatenet.training.batching import Rows
 from gatenet.training.engines import Engine, Measured
@@ -94,11 +94,11 @@ class Stepping:
             unit.grad = gradient
         moving = [unit for unit in self.parameters if unit.visited]
         if self.clip_value is not None:
-            optim.clip_grad_value_(moving, self.clip_value)
+            clip_grad_value_(moving, self.clip_value)
         if self.clip_norm is not None:
-            optim.clip_grad_norm_(moving, self.clip_norm)
+            clip_grad_norm_(moving, self.clip_norm)
         if self.grad_noise:
-            optim.add_grad_noise_(moving, self.grad_noise, rng=self.rng)
+            add_grad_noise_(moving, self.grad_noise, rng=self.rng)
         return sums, unreached
 
     def _counted(self, found: Measured, rows: Rows) -> Sums:
