@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import statistics
+import subprocess
+import sys
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -166,3 +169,16 @@ class TestCurves:
         assert statistics.fmean(rest) == pytest.approx(0.0, abs=0.02)
         assert statistics.pstdev(rest) == pytest.approx(0.2, rel=0.05)
         assert -math.pi <= min(rows)[0] < -3.1 and 3.1 < max(rows)[0] < math.pi
+
+
+def test_the_page_s_picture_is_what_its_script_draws() -> None:
+    """docs/points.py would write the picture that is there."""
+    root = Path(__file__).resolve().parent.parent
+    done = subprocess.run(
+        [sys.executable, str(root / "docs" / "points.py"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
