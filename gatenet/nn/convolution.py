@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from gatenet.nn.initializers import Initializer, he_uniform
 from gatenet.nn.module import Module
 from gatenet.nn.neuron import rows
-from gatenet.nn.shapes import channels, flat, folded, size
+from gatenet.nn.shapes import chained, channels, folded, size
 from gatenet.nn.sums import weighted_sum
 from gatenet.nn.windows import Kernel, Lengths, kernel, windows
 from gatenet.randomness import generator
@@ -63,7 +63,7 @@ class Convolution(Module):
         seen = [(ones + inputs_of(signals), weights_of) for inputs_of, weights_of in pickers]
         found = []
         for place, filter_ in enumerate(self.weights):
-            weights = tuple(flat(filter_))
+            weights = chained(filter_, self.dims + 1)
             front = () if self.bias is None else (self.bias[place],)
             sums: list[Any] = [
                 add_up(signals, front + weights_of(weights), biases) if signals else 0.0

@@ -47,9 +47,16 @@ class Activation(Module):
 
     def forward(self, inputs: Any) -> Any:
         """Apply the activation to every unit and number of a nested list."""
-        if type(inputs) is list and _UNITS.issuperset(map(type, inputs)):
-            function: Any = self._function
-            return [function(unit) for unit in inputs]
+        return self._applied(inputs)
+
+    def _applied(self, inputs: Any) -> Any:
+        if type(inputs) is list:
+            kinds = set(map(type, inputs))
+            if kinds == _UNITS:
+                function: Any = self._function
+                return [function(unit) for unit in inputs]
+            if kinds == _LISTS:
+                return [self._applied(part) for part in inputs]
         return mapped(self._one, inputs)
 
     def _one(self, signal: Unit | float) -> Any:
@@ -95,7 +102,7 @@ def _options(gate: Any) -> str:
 
 #: Parts of names that are not written as words are: relu is ReLU, as in PyTorch.
 _SPELLINGS = {"relu": "ReLU", "elu": "ELU", "selu": "SELU", "silu": "SiLU", "gelu": "GELU"}
-_UNITS = frozenset((Unit,))
+_UNITS, _LISTS = {Unit}, {list}
 
 
 def class_name(name: str) -> str:

@@ -10,7 +10,7 @@ from gatenet.errors import OperandError, RangeError
 from gatenet.nn.activations import ActivationLike, activation_name
 from gatenet.nn.initializers import Initializer, for_activation
 from gatenet.nn.module import Module
-from gatenet.nn.neuron import Neuron, options, rows
+from gatenet.nn.neuron import Neuron, options, rows, wired
 from gatenet.nn.shapes import checked, size
 from gatenet.randomness import generator
 from gatenet.unit import Unit
@@ -46,8 +46,12 @@ class Layer(Module):
 
     def forward(self, inputs: Sequence[Unit | float]) -> list[Unit]:
         """Wire every neuron to the inputs, units or numbers."""
-        signals = checked(inputs, self.nin, self)
-        return [neuron.wire(signals) for neuron in self.neurons]
+        return self.batch((inputs,))[0]  # type: ignore[no-any-return]
+
+    def batch(self, samples: Sequence[Any]) -> list[Any]:
+        """Wire every neuron to each of several samples; the weights are laid out once."""
+        neurons = [neuron.laid_out() for neuron in self.neurons]
+        return [wired(neurons, checked(sample, self.nin, self)) for sample in samples]
 
     def __repr__(self) -> str:
         return f"Layer({self.nin}, {len(self.neurons)}{options(self.neurons[0])})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gatenet.errors import WiringError
@@ -11,9 +11,12 @@ from gatenet.nn.activations import ActivationLike, activation_name, wiring
 from gatenet.nn.initializers import Initializer, for_activation
 from gatenet.nn.module import Module
 from gatenet.nn.shapes import checked, size
-from gatenet.nn.sums import biased, weighted_sum
+from gatenet.nn.sums import WeightedSum, biased, weighted_sum
 from gatenet.randomness import generator
 from gatenet.unit import Unit
+
+#: A neuron's activation, its weighted sum, its weights with the bias in front, and how many.
+Wiring = tuple[Callable[[Unit], Unit] | None, WeightedSum, tuple[Unit, ...], int]
 
 
 class Neuron(Module):
@@ -80,12 +83,12 @@ class Neuron(Module):
 
     def forward(self, inputs: Sequence[Unit | float]) -> Unit:
         """Wire the neuron to its inputs, units or numbers."""
-        return self.wire(checked(inputs, len(self.weights), self))
+        return wired([self.laid_out()], checked(inputs, len(self.weights), self))[0]
 
-    def wire(self, inputs: Sequence[Unit | float]) -> Unit:
-        """Wire the neuron to inputs that a layer has checked already."""
-        unit = weighted_sum(self.expand)(*biased(inputs, self.weights, self.bias))
-        return unit if self._activate is None else self._activate(unit)
+    def laid_out(self) -> Wiring:
+        """Lay the neuron out for `wired`: its activation, how it adds up, and its weights."""
+        _, weights, biases = biased((), self.weights, self.bias)
+        return self._activate, weighted_sum(self.expand), weights, biases
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_activate"}
@@ -95,6 +98,17 @@ class Neuron(Module):
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.weights)}{options(self)})"
+
+
+def wired(neurons: Sequence[Wiring], inputs: Sequence[Unit | float]) -> list[Unit]:
+    """Wire neurons that were laid out to inputs that were checked."""
+    plain = tuple(inputs)
+    after_one = (1.0, *plain)
+    found = []
+    for activate, add_up, weights, biases in neurons:
+        unit = add_up(after_one if biases else plain, weights, biases)
+        found.append(unit if activate is None else activate(unit))
+    return found
 
 
 def rows(draw: Initializer, rng: random.Random, nin: int, nout: int) -> list[list[float]]:

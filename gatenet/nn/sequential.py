@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gatenet.declaration import Gate
 from gatenet.errors import OperandError, WiringError
-from gatenet.gates import add
 from gatenet.nn.elementwise import Activation
 from gatenet.nn.module import Module
 from gatenet.nn.shapes import shape, text, zipped
@@ -107,7 +107,7 @@ class Residual(Module):
 
     def _added(self, inputs: Any, outputs: Any) -> Any:
         try:
-            return zipped(add, inputs, outputs)
+            return zipped(operator.add, inputs, outputs)
         except (TypeError, ValueError):
             given, found = shape(inputs), shape(outputs)
             if given == found:

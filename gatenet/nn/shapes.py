@@ -6,6 +6,7 @@ list of channels, each a list of rows.  Knows units; does not know layers but to
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from gatenet.unit import Unit
 
 _SIGNALS = frozenset((Unit, float))
 _LISTS = (list, tuple)
+_KINDS = frozenset(_LISTS)
 
 
 def size(value: Any, name: str, least: int = 1) -> int:
@@ -66,7 +68,9 @@ def zipped(function: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
     """Apply a function to two nested lists of one shape, number by number."""
     if not isinstance(left, _LISTS):
         return function(left, right)
-    return [zipped(function, a, b) for a, b in zip(left, right, strict=True)]
+    if is_nested(left):
+        return [zipped(function, a, b) for a, b in zip(left, right, strict=True)]
+    return [function(a, b) for a, b in zip(left, right, strict=True)]
 
 
 def flat(inputs: Any) -> Iterator[Any]:
@@ -141,13 +145,29 @@ def channels(module: object, inputs: Any, count: int | None, dims: int) -> tuple
 
     Raises WiringError that says the shape got and the shape expected.
     """
-    wanted = "×".join(["channels" if count is None else str(count), "height", "width"][: dims + 1])
-    if dims == 1:
-        wanted = wanted.replace("height", "length")
-    lengths = shape(inputs) if isinstance(inputs, _LISTS) else ()
-    if len(lengths) != dims + 1 or (count is not None and lengths[0] != count) or 0 in lengths:
-        raise wrong_shape(module, inputs, f"a list of shape {wanted}")
-    signals = list(flat(inputs))
-    if not _SIGNALS.issuperset(map(type, signals)):
-        signals = [x if type(x) is Unit else number(x) for x in signals]
-    return lengths[1:], signals
+    level: Any = [inputs]
+    lengths: list[int] = []
+    for _ in range(dims + 1):
+        if not _KINDS.issuperset(map(type, level)) or len(set(map(len, level))) != 1:
+            break  # no such list, or a ragged one
+        lengths.append(len(level[0]))
+        level = list(itertools.chain.from_iterable(level))
+    wrong = len(lengths) <= dims or 0 in lengths or lengths[0] != (count or lengths[0])
+    if wrong or not _SIGNALS.issuperset(map(type, level)):
+        if wrong or _KINDS.intersection(map(type, level)):
+            names = ["height", "width"] if dims == 2 else ["length"]
+            wanted = "×".join([str(count or "channels"), *names])
+            raise wrong_shape(module, inputs, f"a list of shape {wanted}")
+        level = [x if type(x) is Unit else number(x) for x in level]
+    return tuple(lengths[1:]), level
+
+
+def chained(nested: Any, depth: int) -> tuple[Any, ...]:
+    """Lay a list out flat that is known to be so many lists deep.
+
+    >>> chained([[[1, 2]], [[3, 4]]], 3)
+    (1, 2, 3, 4)
+    """
+    for _ in range(depth - 1):
+        nested = itertools.chain.from_iterable(nested)
+    return tuple(nested)
