@@ -18,7 +18,10 @@ x = Unit(2.0, "x")
 y = (x * x + 1).log()
 y.backward()
 assert abs(x.grad - 0.8) < 1e-15, x.grad
+assert Circuit(y).compile().value_and_grad([[2.0]]) == ([y.value], [[x.grad]])
 assert Circuit(y).forward({"x": 0.0}) == 0.0
+
+print(f"compiled circuits run on: {Circuit(y).compile().backend}")
 
 from gatenet.nn import MLP
 from gatenet.viz import draw

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
 import random
 import struct
+from array import array
 
 import pytest
 
 from gatenet import Circuit, Unit, block, custom_gradient, ifelse, record
 from gatenet.compiler import Compiled
 from gatenet.compiler.compiled import BACKENDS
+from gatenet.compiler.kernels import primitives
+from gatenet.compiler.machine import MachineBackend
+from gatenet.compiler.python import PythonBackend
 from gatenet.compiler.sums import array_block_sums, block_sum
 from gatenet.declaration import registry
-from gatenet.errors import CompileError, FlippedBranchError, OperandError, RangeError, WiringError
+from gatenet.errors import (
+    CompileError,
+    FlippedBranchError,
+    OperandError,
+    RangeError,
+    ToolMissing,
+    WiringError,
+)
 from gatenet.gates import CATALOGUE, add, less, multiply, where
 from gatenet.losses import mse_loss
 from gatenet.nn import MLP
@@ -77,11 +89,84 @@ def test_generated_python_is_the_eager_engine_to_the_bit(start):
         compare(seed, "python", list(CATALOGUE.values()))
 
 
+def available():
+    """The backends that are installed here."""
+    needs = {"machine": "gatenet._native.machine", "numpy": "numpy", "python": "gatenet"}
+    return [name for name in BACKENDS if importlib.util.find_spec(needs[name])]
+
+
+def machine():
+    """The C extension; the test is left out, with a word, where it was not built."""
+    return pytest.importorskip("gatenet._native.machine", reason="the extension was not built")
+
+
+@pytest.mark.parametrize("start", range(0, 600, 100))
+def test_the_lane_machine_is_the_eager_engine_to_the_bit(start):
+    """Values and gradients of random circuits of every gate agree in every bit."""
+    machine()
+    for seed in range(start, start + 100):
+        compare(seed, "machine", list(CATALOGUE.values()))
+
+
 @pytest.mark.slow
-def test_generated_python_is_the_eager_engine_to_the_bit_at_length():
+@pytest.mark.parametrize("backend", ["machine", "python"])
+def test_backends_are_the_eager_engine_to_the_bit_at_length(backend):
     """The same over many more circuits."""
-    for seed in range(1000, 4000):
-        compare(seed, "python", list(CATALOGUE.values()))
+    machine()
+    for seed in range(1000, 3000):
+        compare(seed, backend, list(CATALOGUE.values()))
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 8, 9, 63, 127, 128, 129, 300])
+def test_every_path_and_lane_count_gives_the_same_bits(count):
+    """Each instruction set, each number of samples and two threads agree with Python."""
+    native = machine()
+    rng = random.Random(count)
+    for seed in range(6):
+        circuit = Circuit(random_circuit(random.Random(seed), list(CATALOGUE.values()), 20))
+        inputs = [unit for unit in circuit.order if unit.gate is None and unit.role == "input"]
+        program = circuit.compile(inputs, backend="python").program
+        uniform = [drawn(rng) for _ in program.uniform]
+        rows = [[drawn(rng) for _ in inputs] for _ in range(count)]
+        expected = [bits(column) for column in PythonBackend(program).columns(uniform, rows)]
+        sums = [bits(block) for block in PythonBackend(program).block_sums(uniform, rows)]
+        for path in native.paths:
+            found = MachineBackend(program, path=path, threads=2)
+            found.worth = 1
+            assert [bits(column) for column in found.columns(uniform, rows)] == expected
+            assert [bits(block) for block in found.block_sums(uniform, rows)] == sums
+
+
+def test_code_that_reads_what_is_not_there_is_refused():
+    """The machine checks every place of its code before it runs any of it."""
+    native = machine()
+    good = [0, 1, 0, 0, 0]
+    native.Machine(array("i", good), 2, 0, 1, 0)
+    for k, wrong in [(0, 999), (0, -3), (1, 2), (1, -1), (1, 0), (2, 2), (3, -2)]:
+        code = [*good]
+        code[k] = wrong
+        with pytest.raises(ValueError, match="what is not there"):
+            native.Machine(array("i", code), 2, 0, 1, 0)
+    run = native.Machine(array("i", good), 2, 0, 1, 0).run
+    with pytest.raises(ValueError, match="rows: at least 2"):
+        run(array("d", [1.0]), array("d"), 2, 0, 2, None, None)
+    with pytest.raises(ValueError, match="whole blocks"):
+        run(array("d", [1.0] * 200), array("d"), 200, 64, 128, None, None)
+
+
+def test_the_machine_knows_every_primitive_gate():
+    """The kernels were printed from the catalogue that is here now."""
+    assert [gate.name for gate in primitives()] == list(machine().gates)
+
+
+def test_the_machine_can_be_refused(monkeypatch):
+    """GATENET_PURE=1 leaves the extension alone: auto takes another, asking for it is an error."""
+    monkeypatch.setenv("GATENET_PURE", "1")
+    x = Unit(1.0, "x")
+
+    assert Circuit(x * x).compile([x]).backend != "machine"
+    with pytest.raises(ToolMissing, match="GATENET_PURE"):
+        Circuit(x * x).compile([x], backend="machine")
 
 
 EXACT = ["add", "subtract", "multiply", "divide", "negate", "absolute", "square", "relu", "sqrt",
@@ -182,7 +267,7 @@ def test_sums_are_the_same_for_every_backend(count):
         for one in blocks[1:]:
             expected[k] += one
 
-    for backend in BACKENDS:
+    for backend in available():
         total, slopes = circuit.compile([x], backend=backend).sums(rows)
         assert [total[0], slopes[0]] == expected
 
@@ -221,6 +306,8 @@ def test_new_values_of_parameters_are_seen():
 def test_arrays_come_back_as_arrays(backend):
     """Rows in an array give arrays, rows in lists give lists."""
     np = pytest.importorskip("numpy")
+    if backend not in available():
+        pytest.skip(f"{backend} is not installed")
     x, y = Unit(1.0, "x"), Unit(1.0, "y")
     compiled = Circuit([x * y, x + y]).compile([x, y], backend=backend)
     values, gradients = compiled.value_and_grad(np.array([[2.0, 3.0], [4.0, 5.0]]), seed=[1.0, 0.0])

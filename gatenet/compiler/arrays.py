@@ -8,13 +8,15 @@ arithmetic, comparisons and the square root are the same bits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from gatenet.compiler.program import Program
 from gatenet.compiler.python import Pass
 from gatenet.compiler.slots import allocated
+from gatenet.compiler.sums import array_block_sums
 from gatenet.declaration import Gate
+from gatenet.errors import ToolMissing
 
 #: Rows that are worked on together: a whole number of blocks, and few enough for the cache.
 WIDTH = 1024
@@ -23,14 +25,18 @@ WIDTH = 1024
 class ArrayBackend:
     """Run a program over arrays, one row for each node and one column for each sample.
 
-    Raises ImportError where NumPy is not installed.
+    Raises ToolMissing where NumPy is not installed.
     """
 
     name = "numpy"
 
     def __init__(self, program: Program) -> None:
-        import numpy
-
+        try:
+            import numpy
+        except ImportError as error:
+            raise ToolMissing(
+                "NumPy is not installed: pip install numpy, or take backend='python'"
+            ) from error
         self.np = numpy
         self.program = program
         varying = program.varying
@@ -86,6 +92,11 @@ class ArrayBackend:
                 part = given[start : start + WIDTH]
                 self._run(part, constant, found[:, start : start + WIDTH])
         return found
+
+    def block_sums(self, uniform: Sequence[float], rows: Any) -> Iterator[list[float]]:
+        """Run the rows; give the sum of each result over each block of 128, block by block."""
+        for sums in array_block_sums(self.columns(uniform, rows), self.np).T:
+            yield sums.tolist()
 
     def _fixed(self, shared: Sequence[float]) -> dict[int, float]:
         """The nodes that are one number for the whole batch."""

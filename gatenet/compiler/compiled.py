@@ -5,7 +5,6 @@ Knows units (whose values it reads and whose gradients it adds to), programs and
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,16 +12,24 @@ from gatenet.circuit import Circuit
 from gatenet.compiler.arrays import ArrayBackend
 from gatenet.compiler.builder import Builder
 from gatenet.compiler.lowering import Lowered, checked, wiring_of
+from gatenet.compiler.machine import MachineBackend
 from gatenet.compiler.program import Program
 from gatenet.compiler.python import PythonBackend
-from gatenet.compiler.sums import BLOCK, array_block_sums, block_sum
-from gatenet.errors import FlippedBranchError, OperandError, RangeError, WiringError
+from gatenet.compiler.sums import BLOCK
+from gatenet.errors import (
+    CompileError,
+    FlippedBranchError,
+    OperandError,
+    RangeError,
+    ToolMissing,
+    WiringError,
+)
 from gatenet.gates import add
 from gatenet.real import number
 from gatenet.sweep import check_finished
 from gatenet.unit import Unit, as_units, describe
 
-BACKENDS = {"python": PythonBackend, "numpy": ArrayBackend}
+BACKENDS = {"machine": MachineBackend, "numpy": ArrayBackend, "python": PythonBackend}
 
 #: Rows that a sum holds in memory at once: a whole number of blocks.
 AT_ONCE = 64 * BLOCK
@@ -64,7 +71,6 @@ class Compiled:
         trained = [u for u in self.shared if u.role == "parameter" and u.requires_grad]
         self.wrt = _leaves(wrt, known, "wrt", trained or [u for u in leaves if u.requires_grad])
         self._lower(circuit, varying, switches)
-        self._backends: dict[str, Any] = {}
         self._choose(backend)
 
     def _lower(self, circuit: Circuit, varying: set[int], switches: dict[str, bool]) -> None:
@@ -94,12 +100,19 @@ class Compiled:
         )
 
     def _choose(self, backend: str) -> None:
-        if backend == "auto":
-            backend = "numpy" if importlib.util.find_spec("numpy") else "python"
-        if backend not in BACKENDS:
-            raise RangeError(f"backend is {backend!r}: it is auto, {' or '.join(BACKENDS)}")
+        if backend not in ("auto", *BACKENDS):
+            raise RangeError(f"backend is {backend!r}: it is auto, {', '.join(BACKENDS)}")
+        self._backends: dict[str, Any] = {}
         #: The name of what runs the program.
         self.backend = backend
+        for name in BACKENDS if backend == "auto" else [backend]:
+            self.backend = name
+            try:
+                self._ready("gradients")
+                return
+            except (ToolMissing, CompileError):
+                if backend != "auto":
+                    raise
 
     def _ready(self, kind: str) -> Any:
         if kind not in self._backends:
@@ -138,14 +151,17 @@ class Compiled:
         """Outputs and gradients summed over the rows, in the one order every backend keeps."""
         given, _ = self._rows(rows)
         count = len(self.outputs) + len(self.wrt)
-        totals: list[float] | None = None
+        uniform = self._uniform(seed)
+        backend = self._ready("gradients")
+        totals: list[float] = []
         for start in range(0, len(given), AT_ONCE):
-            columns = self._columns("gradients", given[start : start + AT_ONCE], seed, start)
-            for sums in _blocks(columns, count):
-                totals = (
-                    sums if totals is None else [a + b for a, b in zip(totals, sums, strict=True)]
-                )
-        assert totals is not None
+            part = given[start : start + AT_ONCE]
+            for block, sums in enumerate(backend.block_sums(uniform, part)):
+                size = min(BLOCK, len(part) - block * BLOCK)
+                if sums[count:] != [float(size)] * (len(sums) - count):
+                    self._columns("gradients", part, seed, start)  # finds the row, and raises
+                one = sums[:count]
+                totals = [a + b for a, b in zip(totals, one, strict=True)] if totals else one
         return totals[: len(self.outputs)], totals[len(self.outputs) :]
 
     def backward(self, rows: Any = None, *, seed: Any = 1.0) -> Any:
@@ -172,9 +188,8 @@ class Compiled:
 
     def _columns(self, kind: str, given: Any, seed: Any, first: int = 0) -> Any:
         """Run the rows and see that every recorded comparison went as it went."""
-        uniform = [unit._value for unit in self.shared] + self._seeds(seed)
         backend = self._ready(kind)
-        columns = backend.columns(uniform, given)
+        columns = backend.columns(self._uniform(seed), given)
         asked = backend.program.checks
         for check, column in zip(asked, columns[len(columns) - len(asked) :], strict=True):
             for row, holds in enumerate(column):
@@ -187,11 +202,12 @@ class Compiled:
                     )  # fmt: skip
         return columns
 
-    def _seeds(self, seed: Any) -> list[float]:
+    def _uniform(self, seed: Any) -> list[float]:
+        """What a batch shares: the values of its leaves as they are now, and the seeds."""
         seeds = list(seed) if hasattr(seed, "__iter__") else [seed] * len(self.outputs)
         if len(seeds) != len(self.outputs):
             raise WiringError(f"got {len(seeds)} seed(s) for {len(self.outputs)} output(s)")
-        return [number(item) for item in seeds]
+        return [unit._value for unit in self.shared] + [number(item) for item in seeds]
 
     def _rows(self, rows: Any) -> tuple[Any, bool]:
         """Check the rows; also whether they came as an array."""
@@ -209,7 +225,7 @@ class Compiled:
                 )
             if rows.dtype.kind not in "fiu":
                 raise OperandError(f"got an array of {rows.dtype}: give real numbers")
-            return (rows if self.backend == "numpy" else rows.tolist()), True
+            return (rows.tolist() if self.backend == "python" else rows), True
         try:
             found = [[x if type(x) is float else number(x) for x in row] for row in rows]
         except TypeError as error:
@@ -264,18 +280,6 @@ def _node(builder: Builder, operand: Any, lowered: Lowered, places: dict[int, in
     if type(operand) is Unit:
         return lowered.nodes[places[operand._serial]]
     return builder.constant(operand)
-
-
-def _blocks(columns: Any, count: int) -> Iterable[list[float]]:
-    """The block sums of the first `count` columns, block by block."""
-    if hasattr(columns, "shape"):
-        import numpy
-
-        for sums in array_block_sums(columns[:count], numpy).T:
-            yield sums.tolist()
-        return
-    for start in range(0, len(columns[0]), BLOCK):
-        yield [block_sum(column[start : start + BLOCK]) for column in columns[:count]]
 
 
 def _rows_of(columns: Any, count: int, array: bool) -> Any:

@@ -7,10 +7,11 @@ printer as the eager engine's, so the results are the same bits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gatenet.compiler.program import Program
+from gatenet.compiler.sums import BLOCK, block_sum
 from gatenet.flattening import Line
 from gatenet.printing import Printer, compiled
 
@@ -59,6 +60,14 @@ class PythonBackend:
             else:
                 found.append([shared[self.head.slots[node]]] * len(rows))
         return found
+
+    def block_sums(
+        self, uniform: Sequence[float], rows: Sequence[Sequence[float]]
+    ) -> Iterator[list[float]]:
+        """Run the rows; give the sum of each result over each block of 128, block by block."""
+        columns = self.columns(uniform, rows)
+        for start in range(0, len(rows), BLOCK):
+            yield [block_sum(column[start : start + BLOCK]) for column in columns]
 
 
 class Pass:

@@ -1,0 +1,5 @@
+"""The C extension: built where there is a compiler, missed by nothing but speed where there is none.
+
+`machine` runs flat programs over many samples side by side; its kernels are printed from the gates
+when the package is built (`gatenet.compiler.kernels`).
+"""

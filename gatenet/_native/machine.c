@@ -1,0 +1,327 @@
+/* The lane machine: a flat program of primitive gates, run over up to 128 samples side by side.
+ *
+ * A program is a list of steps; each reads rows of a workspace (one number for each lane) or
+ * numbers that all lanes share, and writes a row.  Arithmetic is IEEE's: the file is built without
+ * contraction and without -ffast-math, and the vector loops do for each lane what a single
+ * operation would do, so that every instruction set, lane count and thread gives the same bits.
+ */
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels.h"
+
+#define LANES 128
+
+typedef void (*kernel)(double *restrict z, const double *a, const double *b, const double *c, int n);
+
+#define PATH(name) base_##name
+#define TARGET
+#include "lanes.h"
+#undef PATH
+#undef TARGET
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define VECTORS 1
+#define PATH(name) avx2_##name
+#define TARGET __attribute__((target("avx2")))
+#include "lanes.h"
+#undef PATH
+#undef TARGET
+#define PATH(name) avx512_##name
+#if defined(__clang__)
+#define TARGET __attribute__((target("avx512f,avx512dq,avx512vl")))
+#else
+#define TARGET __attribute__((target("avx512f,avx512dq,avx512vl,prefer-vector-width=512")))
+#endif
+#include "lanes.h"
+#undef PATH
+#undef TARGET
+#endif
+
+/* The gates by number: their names, and how many operands they take. */
+#define ONE(name, expression) {#name, 1},
+#define TWO(name, expression) {#name, 2},
+#define THREE(name, expression) {#name, 3},
+static const struct {
+    const char *name;
+    int arity;
+} GATES[] = {KERNELS};
+#define COUNT ((int)(sizeof(GATES) / sizeof(GATES[0])))
+#undef ONE
+#undef TWO
+#undef THREE
+
+static const char *const PATHS[] = {"base", "avx2", "avx512"};
+
+static const kernel (*table_of(int path))[8] {
+#ifdef VECTORS
+    if (path == 2) return avx512_table;
+    if (path == 1) return avx2_table;
+#endif
+    return path == 0 ? base_table : NULL;
+}
+
+static int best_path(void) {
+#ifdef VECTORS
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl"))
+        return 2;
+    if (__builtin_cpu_supports("avx2")) return 1;
+#endif
+    return 0;
+}
+
+/* What a step may be besides a gate. */
+enum { LOAD = -1, RESULT = -2 };
+
+typedef struct {
+    kernel function; /* NULL for LOAD and RESULT */
+    double *z;
+    const double *a, *b, *c;
+    int32_t op, index; /* LOAD: a column of the rows; RESULT: which result */
+} step;
+
+typedef struct {
+    PyObject_HEAD
+    Py_ssize_t count, shared, columns, results;
+    step *steps;
+    double *memory; /* as it was allocated */
+    double *uniform;
+    int running;
+} Machine;
+
+static void Machine_dealloc(Machine *self) {
+    free(self->steps);
+    free(self->memory);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+/* A place in the code: a row of the workspace, or -1 - k for number k that all lanes share. */
+static double *placed(Machine *self, double *work, int32_t place, Py_ssize_t rows) {
+    if (place >= 0) return place < rows ? work + (size_t)place * LANES : NULL;
+    return -1 - (Py_ssize_t)place < self->shared ? self->uniform + (-1 - (Py_ssize_t)place) : NULL;
+}
+
+static int decoded(Machine *self, const int32_t *code, double *work, Py_ssize_t rows, int path) {
+    const kernel(*table)[8] = table_of(path);
+    for (Py_ssize_t k = 0; k < self->count; k++, code += 5) {
+        step *s = &self->steps[k];
+        s->op = code[0];
+        if (s->op == LOAD) {
+            s->z = placed(self, work, code[1], rows);
+            s->index = code[2];
+            if (code[1] < 0 || !s->z || s->index < 0 || s->index >= self->columns) return -1;
+        } else if (s->op == RESULT) {
+            s->a = placed(self, work, code[1], rows);
+            s->index = code[2];
+            if (code[1] < 0 || !s->a || s->index < 0 || s->index >= self->results) return -1;
+        } else {
+            const double *operands[3] = {NULL, NULL, NULL};
+            int mask = 0;
+            if (s->op < 0 || s->op >= COUNT || code[1] < 0) return -1;
+            s->z = placed(self, work, code[1], rows);
+            for (int i = 0; i < GATES[s->op].arity; i++) {
+                operands[i] = placed(self, work, code[2 + i], rows);
+                if (!operands[i] || operands[i] == s->z) return -1;
+                if (code[2 + i] < 0) mask |= 1 << i;
+            }
+            if (!s->z) return -1;
+            s->a = operands[0];
+            s->b = operands[1] ? operands[1] : operands[0];
+            s->c = operands[2] ? operands[2] : operands[0];
+            s->function = table[s->op][mask];
+        }
+    }
+    return 0;
+}
+
+static PyObject *Machine_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
+    static char *names[] = {"code", "rows", "shared", "columns", "results", "path", NULL};
+    Py_buffer code;
+    Py_ssize_t rows, shared, columns, results;
+    int path = -1;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y*nnnn|i", names, &code, &rows, &shared,
+                                     &columns, &results, &path))
+        return NULL;
+    if (path < 0) path = best_path();
+    Machine *self = NULL;
+    if (code.len % (5 * sizeof(int32_t)) || rows < 0 || shared < 0 || columns < 0 || results < 0 ||
+        rows > INT32_MAX || shared > INT32_MAX || path > best_path()) {
+        PyErr_SetString(PyExc_ValueError, "this machine cannot be made: a size or path is wrong");
+        goto done;
+    }
+    self = (Machine *)type->tp_alloc(type, 0);
+    if (!self) goto done;
+    self->count = code.len / (Py_ssize_t)(5 * sizeof(int32_t));
+    self->shared = shared;
+    self->columns = columns;
+    self->results = results;
+    self->steps = calloc(self->count ? (size_t)self->count : 1, sizeof(step));
+    size_t numbers = (size_t)rows * LANES + (size_t)shared + 16;
+    self->memory = calloc(numbers, sizeof(double));
+    if (!self->steps || !self->memory) {
+        PyErr_NoMemory();
+        Py_CLEAR(self);
+        goto done;
+    }
+    double *work = (double *)(((uintptr_t)self->memory + 63) & ~(uintptr_t)63);
+    self->uniform = work + (size_t)rows * LANES;
+    if (decoded(self, code.buf, work, rows, path) < 0) {
+        PyErr_SetString(PyExc_ValueError, "the machine's code reads or writes what is not there");
+        Py_CLEAR(self);
+    }
+done:
+    PyBuffer_Release(&code);
+    return (PyObject *)self;
+}
+
+/* Add a block in the order that gatenet.compiler.sums defines. */
+static double block_sum(const double *x, int n) {
+    double padded[LANES], lanes[32];
+    if (n < LANES) {
+        memcpy(padded, x, (size_t)n * sizeof(double));
+        memset(padded + n, 0, (size_t)(LANES - n) * sizeof(double));
+        x = padded;
+    }
+    for (int l = 0; l < 32; l++) lanes[l] = ((x[l] + x[32 + l]) + x[64 + l]) + x[96 + l];
+    for (int l = 0; l < 8; l++)
+        lanes[l] = (lanes[l] + lanes[8 + l]) + (lanes[16 + l] + lanes[24 + l]);
+    for (int half = 4; half; half /= 2)
+        for (int l = 0; l < half; l++) lanes[l] = lanes[l] + lanes[half + l];
+    return lanes[0];
+}
+
+static void run_block(Machine *self, const double *rows, Py_ssize_t start, int n, double *out,
+                      Py_ssize_t width, double *sums) {
+    const Py_ssize_t columns = self->columns;
+    for (const step *s = self->steps, *end = s + self->count; s < end; s++) {
+        if (s->function) {
+            s->function(s->z, s->a, s->b, s->c, n);
+        } else if (s->op == LOAD) {
+            const double *from = rows + start * columns + s->index;
+            for (int l = 0; l < n; l++) s->z[l] = from[l * columns];
+        } else {
+            if (out) memcpy(out + s->index * width + start, s->a, (size_t)n * sizeof(double));
+            if (sums) sums[s->index] = block_sum(s->a, n);
+        }
+    }
+}
+
+static int numbers(PyObject *thing, Py_buffer *view, int flags, Py_ssize_t least, const char *name) {
+    if (PyObject_GetBuffer(thing, view, flags | PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0) return -1;
+    if (view->itemsize == sizeof(double) && view->format && !strcmp(view->format, "d") &&
+        view->len / (Py_ssize_t)sizeof(double) >= least)
+        return 0;
+    PyErr_Format(PyExc_ValueError, "%s: at least %zd float64 numbers in a row are needed", name,
+                 least);
+    PyBuffer_Release(view);
+    return -1;
+}
+
+PyDoc_STRVAR(run_doc,
+             "run(rows, shared, count, first, last, out, sums)\n--\n\n"
+             "Run samples first to last of `count`; first stands at the start of a block of 128.\n"
+             "`rows` holds the columns of each sample, `shared` the numbers of all samples.  The\n"
+             "results go to `out` (results by samples) and block sums to `sums` (blocks by\n"
+             "results), where these are not None.  The interpreter's lock is let go meanwhile.");
+
+static PyObject *Machine_run(Machine *self, PyObject *args) {
+    PyObject *rows, *shared, *out, *sums, *answer = NULL;
+    Py_ssize_t count, first, last;
+    Py_buffer given, common, found = {0}, totals = {0};
+    if (!PyArg_ParseTuple(args, "OOnnnOO", &rows, &shared, &count, &first, &last, &out, &sums))
+        return NULL;
+    if (first < 0 || first % LANES || last < first || last > count) {
+        PyErr_SetString(PyExc_ValueError, "these samples are not whole blocks of the rows");
+        return NULL;
+    }
+    if (self->running) {
+        PyErr_SetString(PyExc_RuntimeError, "this machine is running in another thread");
+        return NULL;
+    }
+    if (numbers(rows, &given, PyBUF_SIMPLE, count * self->columns, "rows") < 0) return NULL;
+    if (numbers(shared, &common, PyBUF_SIMPLE, self->shared, "shared") < 0) goto release_given;
+    if (out != Py_None &&
+        numbers(out, &found, PyBUF_WRITABLE, count * self->results, "out") < 0)
+        goto release_common;
+    Py_ssize_t blocks = (count + LANES - 1) / LANES;
+    if (sums != Py_None &&
+        numbers(sums, &totals, PyBUF_WRITABLE, blocks * self->results, "sums") < 0)
+        goto release_out;
+    memcpy(self->uniform, common.buf, (size_t)self->shared * sizeof(double));
+    self->running = 1;
+    Py_BEGIN_ALLOW_THREADS
+    for (Py_ssize_t start = first; start < last; start += LANES) {
+        int n = last - start < LANES ? (int)(last - start) : LANES;
+        double *here = totals.buf ? (double *)totals.buf + start / LANES * self->results : NULL;
+        run_block(self, given.buf, start, n, found.buf, count, here);
+    }
+    Py_END_ALLOW_THREADS
+    self->running = 0;
+    answer = Py_NewRef(Py_None);
+    if (totals.buf) PyBuffer_Release(&totals);
+release_out:
+    if (found.buf) PyBuffer_Release(&found);
+release_common:
+    PyBuffer_Release(&common);
+release_given:
+    PyBuffer_Release(&given);
+    return answer;
+}
+
+static PyMethodDef machine_methods[] = {
+    {"run", (PyCFunction)Machine_run, METH_VARARGS, run_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+PyDoc_STRVAR(machine_doc,
+             "Machine(code, rows, shared, columns, results, path=-1)\n--\n\n"
+             "A program, decoded: `code` holds five 32-bit numbers a step (the gate's number, the\n"
+             "row written, the rows read; -1 - k for shared number k), checked here once.");
+
+static PyTypeObject MachineType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "gatenet._native.machine.Machine",
+    .tp_basicsize = sizeof(Machine),
+    .tp_dealloc = (destructor)Machine_dealloc,
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_doc = machine_doc,
+    .tp_methods = machine_methods,
+    .tp_new = Machine_new,
+};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "gatenet._native.machine",
+    .m_doc = "The lane machine: flat programs of primitive gates over 128 samples side by side.",
+    .m_size = -1,
+};
+
+PyMODINIT_FUNC PyInit_machine(void) {
+    if (PyType_Ready(&MachineType) < 0) return NULL;
+    PyObject *made = PyModule_Create(&module);
+    if (!made) return NULL;
+    PyObject *gates = PyTuple_New(COUNT), *paths = PyTuple_New(best_path() + 1);
+    if (!gates || !paths) goto failed;
+    for (int k = 0; k < COUNT; k++)
+        PyTuple_SET_ITEM(gates, k, PyUnicode_FromString(GATES[k].name));
+    for (int k = 0; k <= best_path(); k++)
+        PyTuple_SET_ITEM(paths, k, PyUnicode_FromString(PATHS[k]));
+    if (PyModule_AddObjectRef(made, "gates", gates) < 0 ||
+        PyModule_AddObjectRef(made, "paths", paths) < 0 ||
+        PyModule_AddIntConstant(made, "lanes", LANES) < 0 ||
+        PyModule_AddObjectRef(made, "Machine", (PyObject *)&MachineType) < 0)
+        goto failed;
+    Py_DECREF(gates);
+    Py_DECREF(paths);
+    return made;
+failed:
+    Py_XDECREF(gates);
+    Py_XDECREF(paths);
+    Py_DECREF(made);
+    return NULL;
+}

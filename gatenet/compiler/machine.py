@@ -1,0 +1,217 @@
+"""The lane machine's backend: a program as code for the C extension.
+
+Nodes that a batch shares are worked out once, by a machine of their own that has one lane; the
+others for 128 samples side by side.  Rows of the workspace are used again after their last reader.
+Knows programs and the machine's code; numbers go in and out as buffers, NumPy's or `array`'s.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from array import array
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any
+
+from gatenet.compiler.program import Program
+from gatenet.compiler.slots import allocated
+from gatenet.compiler.sums import BLOCK, block_sum
+from gatenet.errors import CompileError, ToolMissing
+from gatenet.gates import CATALOGUE
+
+_LOAD, _RESULT = -1, -2
+
+
+def native() -> Any:
+    """The C extension.
+
+    Raises ToolMissing where it was not built, or is refused by GATENET_PURE=1.
+    """
+    if os.environ.get("GATENET_PURE", "0") not in ("", "0"):
+        raise ToolMissing("the lane machine is refused by GATENET_PURE: unset it, or take python")
+    try:
+        return importlib.import_module("gatenet._native.machine")
+    except ImportError as error:
+        raise ToolMissing(
+            "the lane machine was not built when gatenet was installed: install a C compiler and "
+            "gatenet again, or take backend='numpy' or 'python'"
+        ) from error
+
+
+class MachineBackend:
+    """Run a program on the lane machine.
+
+    `path` is the instruction set: "base", "avx2" or "avx512", by default the best there is.
+    `threads` is how many may share the blocks of a large batch.  Neither changes a bit.
+
+    Raises ToolMissing where the extension is not there, CompileError for a primitive gate that
+    was declared after it was built.
+    """
+
+    name = "machine"
+
+    def __init__(self, program: Program, *, path: str = "", threads: int = 0) -> None:
+        self.program = program
+        self.native = native()
+        self.path = self.native.paths.index(path) if path else -1
+        self.threads = threads or os.cpu_count() or 1
+        #: So many operations times samples are worth a thread of their own: a few milliseconds.
+        self.worth = 20_000_000
+        for gate in {*program.gates}:
+            if gate is not None and CATALOGUE.get(gate.name) is not gate:
+                raise CompileError(
+                    f"the lane machine has no kernel for the primitive gate {gate.name!r}: declare "
+                    "it as a formula of other gates, or take backend='numpy' or 'python'",
+                    gate=gate,
+                )
+        varying = program.varying
+        operations = [k for k, gate in enumerate(program.gates) if gate is not None]
+        body = [k for k in operations if varying[k]]
+        read = {arg for k in body for arg in program.args[k]}
+        wanted = (read | set(program.results)).difference(body)
+        shared = [k for k in operations if not varying[k]]
+        #: What the body reads of the batch: the numbers of the shared nodes, in this order.
+        self.common = sorted(k for k in wanted if not varying[k] and k not in program.constants)
+        self.head = _Code(self, shared, program.uniform, [], self.common)
+        self.results = [k for k in program.results if varying[k]]
+        constants = sorted({arg for k in body for arg in program.args[k]} & {*program.constants})
+        self.constants = [program.constants[k] for k in constants]
+        self.body = _Code(self, body, program.inputs, [*self.common, *constants], self.results)
+
+    def _shared(self, uniform: Sequence[float]) -> tuple[Any, dict[int, float]]:
+        """Work out what a batch shares: for the body, and by node."""
+        found = array("d", bytes(8 * len(self.common)))
+        numbers = array("d", self.head.constants)
+        self.head.run(array("d", uniform), numbers, 1, found, None)
+        by_node = {**self.program.constants, **dict(zip(self.common, found, strict=True))}
+        return found + array("d", self.constants), by_node
+
+    def columns(self, uniform: Sequence[float], rows: Any) -> list[Any]:
+        """Run the rows; give for each of the program's results its value in each row."""
+        count = len(rows)
+        shared, fixed = self._shared(uniform)
+        found = array("d", bytes(8 * len(self.results) * count))
+        self._threaded(_buffer(rows, count), shared, count, found, None)
+        view = memoryview(found)
+        at = {node: k * count for k, node in enumerate(self.results)}
+        return [
+            view[at[node] : at[node] + count] if node in at else [fixed[node]] * count
+            for node in self.program.results
+        ]
+
+    def block_sums(self, uniform: Sequence[float], rows: Any) -> Iterator[list[float]]:
+        """Run the rows; give the sum of each result over each block of 128, block by block."""
+        count = len(rows)
+        shared, fixed = self._shared(uniform)
+        width = len(self.results)
+        blocks = -(-count // BLOCK)
+        sums = array("d", bytes(8 * width * blocks))
+        self._threaded(_buffer(rows, count), shared, count, None, sums)
+        at = {node: k for k, node in enumerate(self.results)}
+        if self.results == self.program.results:
+            for block in range(blocks):
+                yield sums[block * width : (block + 1) * width].tolist()
+            return
+        for block in range(blocks):
+            size = min(BLOCK, count - block * BLOCK)
+            found = sums[block * width : (block + 1) * width]
+            yield [
+                found[at[node]] if node in at else _repeated(fixed[node], size)
+                for node in self.program.results
+            ]
+
+    def _threaded(self, rows: Any, shared: Any, count: int, out: Any, sums: Any) -> None:
+        """Run every block, on as many threads as the work is worth."""
+        blocks = -(-count // BLOCK)
+        worth = len(self.body.code) // 5 * count // self.worth
+        threads = max(1, min(self.threads, blocks, worth))
+        if threads == 1:
+            self.body.run(rows, shared, count, out, sums)
+            return
+        cuts = [blocks * k // threads * BLOCK for k in range(threads)] + [count]
+        with ThreadPoolExecutor(threads) as pool:
+            parts = [
+                pool.submit(self.body.run, rows, shared, count, out, sums, first, last)
+                for first, last in pairwise(cuts)
+            ]
+            for part in parts:
+                part.result()
+
+
+class _Code:
+    """Code for some operations of a program, and the machines that were made of it."""
+
+    def __init__(
+        self,
+        backend: MachineBackend,
+        operations: Sequence[int],
+        columns: Sequence[int],
+        shared: Sequence[int],
+        results: Sequence[int],
+    ) -> None:
+        program = backend.program
+        self.backend = backend
+        self.columns = len(columns)
+        self.results = len(results)
+        number = {name: k for k, name in enumerate(backend.native.gates)}
+        constants = sorted({arg for k in operations for arg in program.args[k]})
+        constants = [k for k in constants if k in program.constants and k not in shared]
+        self.constants = [program.constants[k] for k in constants]
+        place = {node: -1 - k for k, node in enumerate([*shared, *constants])}
+        self.shared = len(place)
+        code = array("i")
+        used = {arg for k in operations for arg in program.args[k]} | {*results}
+        read = [node for node in columns if node in used]
+        order = [*read, *operations]
+        slots, self.rows = allocated(order, program.args, [])
+        at: dict[int, list[int]] = {}
+        for k, node in enumerate(results):
+            at.setdefault(node, []).append(k)
+        loads = {node: k for k, node in enumerate(columns)}
+        for node in order:
+            if node in loads:
+                code.extend((_LOAD, slots[node], loads[node], 0, 0))
+            else:
+                gate: Any = program.gates[node]
+                args = [slots[k] if k in slots else place[k] for k in program.args[node]]
+                code.extend((number[gate.name], slots[node], *args, *[0] * (3 - len(args))))
+            for k in at.get(node, ()):
+                code.extend((_RESULT, slots[node], k, 0, 0))
+        self.code = code
+        self._idle: list[Any] = []
+
+    def run(
+        self,
+        rows: Any,
+        shared: Any,
+        count: int,
+        out: Any,
+        sums: Any,
+        first: int = 0,
+        last: int | None = None,
+    ) -> None:
+        """Run samples first to last on a machine that is free, or on a new one."""
+        try:
+            machine = self._idle.pop()
+        except IndexError:
+            machine = self.backend.native.Machine(
+                self.code, self.rows, self.shared, self.columns, self.results, self.backend.path
+            )
+        machine.run(rows, shared, count, first, count if last is None else last, out, sums)
+        self._idle.append(machine)
+
+
+def _buffer(rows: Any, count: int) -> Any:
+    """The rows as one buffer of float64 numbers, sample after sample."""
+    if hasattr(rows, "__array_interface__"):
+        import numpy
+
+        return numpy.ascontiguousarray(rows, dtype=float)
+    return array("d", [x for row in rows for x in row])
+
+
+def _repeated(value: float, size: int) -> float:
+    """The block sum of one number that stands in every row."""
+    return block_sum([value] * size)
