@@ -44,10 +44,13 @@ class Embedding(Module):
 
     def forward(self, inputs: int | Sequence[Any]) -> list[Any]:
         """Give the vector of a number, or the vectors of a list of numbers."""
+        return self._rows(inputs)
+
+    def _rows(self, inputs: Any) -> list[Any]:
         if isinstance(inputs, (list, tuple)):
-            return [self.forward(part) for part in inputs]
+            return [self._rows(part) for part in inputs]
         try:
-            place = operator.index(inputs)  # type: ignore[arg-type]
+            place = operator.index(inputs)
         except TypeError:
             place = None
         if place is None or isinstance(inputs, bool):

@@ -41,11 +41,11 @@ class Module(places.Holder):
         for path, unit in places.parameters(value, name, set()):
             unit.name = path
 
-    def __call__(self, *inputs: Any) -> Any:
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
         """Run `forward`."""
-        return self.forward(*inputs)
+        return self.forward(*inputs, **options)
 
-    def forward(self, *inputs: Any) -> Any:
+    def forward(self, *inputs: Any, **options: Any) -> Any:
         """Wire the module's circuit for these inputs and give its output."""
         raise NotImplementedError(f"{type(self).__name__} has no forward(): write one")
 
