@@ -10,7 +10,7 @@ import mpmath
 import pytest
 
 from gatenet import Unit
-from gatenet.checking import gradcheck
+from gatenet.checking import gradcheck, gradgradcheck
 from gatenet.losses import (
     bce,
     bce_with_logits,
@@ -76,6 +76,16 @@ def test_gradient(name: str) -> None:
     function, point = CHECKED[name]
 
     assert gradcheck(function, point)
+
+
+@pytest.mark.parametrize(
+    "name", ["huber", "poisson", "logits", "bce", "soft", "smoothed", "kl_div", "cosine", "ridge"]
+)
+def test_second_derivatives(name: str) -> None:
+    """Losses can be differentiated twice, as second-order methods do."""
+    function, point = CHECKED[name]
+
+    assert gradgradcheck(function, point)
 
 
 def slope(loss: Callable[..., Any], score: float, target: Any, **options: Any) -> float:

@@ -247,3 +247,25 @@ def test_soft_targets_may_be_units() -> None:
 
     assert loss.value == pytest.approx(0.75 + math.log1p(math.exp(-1.0)), rel=1e-15)
     assert share.grad == pytest.approx(-1.0, rel=1e-15)
+
+
+def test_arrays_and_columns() -> None:
+    """Targets and weights may be arrays, and columns whose rows are not numbered from 0."""
+    numpy = pytest.importorskip("numpy", reason="NumPy is not installed")
+    pandas = pytest.importorskip("pandas", reason="pandas is not installed")
+    rows = [[0.5, 1.0], [2.0, 0.0]]
+    plain = cross_entropy(rows, [1, 0], sample_weight=[1.0, 2.0], class_weight=[1.0, 3.0])
+
+    assert plain == cross_entropy(
+        numpy.array(rows),
+        numpy.array([1, 0]),
+        sample_weight=numpy.array([1.0, 2.0]),
+        class_weight=numpy.array([1.0, 3.0]),
+    )
+    labels = pandas.Series([1, 0], index=[7, 9])
+    assert cross_entropy(rows, labels, sample_weight=labels + 1) == cross_entropy(
+        rows, [1, 0], sample_weight=[2, 1]
+    )
+    assert mse_loss(numpy.array([[0.5], [2.0]]), labels) == mse_loss([0.5, 2.0], [1, 0])
+    with pytest.raises(OperandError, match=r"take the number out with \.item\(\)"):
+        mse_loss(numpy.array(3.0), 1.0)

@@ -15,7 +15,10 @@ from gatenet.unit import Unit
 
 def is_list(thing: Any) -> bool:
     """Whether something has items: a list, a tuple, an array."""
-    return hasattr(thing, "__len__") and not isinstance(thing, str | bytes)
+    kind = type(thing)
+    if kind is Unit or kind is float or isinstance(thing, str | bytes):
+        return False
+    return hasattr(thing, "__len__") and getattr(thing, "shape", None) != ()
 
 
 def signal(thing: Any) -> Any:
@@ -37,7 +40,7 @@ def depth(thing: Any) -> int:
     levels = 0
     while is_list(thing):
         levels += 1
-        thing = thing[0] if len(thing) else 0.0
+        thing = next(iter(thing), 0.0)
     return levels
 
 
@@ -114,8 +117,8 @@ def rows(
         outermost = below == levels
         # Pushed from the last to the first, so that they are met in order.
         waiting += [
-            (output[k], target[k], below - 1, k if outermost else sample)
-            for k in range(count - 1, -1, -1)
+            (part, answer, below - 1, k if outermost else sample)
+            for k, (part, answer) in reversed(list(enumerate(zip(output, target, strict=True))))
         ]
     return found, owners
 
