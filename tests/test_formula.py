@@ -24,7 +24,19 @@ from gatenet.formula import (
     others,
     to_text,
 )
-from gatenet.gates import absolute, add, exp, less, maximum, multiply, relu, where
+from gatenet.gates import (
+    CATALOGUE,
+    absolute,
+    add,
+    exp,
+    leaky_relu,
+    less,
+    maximum,
+    multiply,
+    negate,
+    relu,
+    where,
+)
 
 x, y = Symbol("x"), Symbol("y")
 v = Symbol("v", vector=True)
@@ -59,6 +71,24 @@ v = Symbol("v", vector=True)
         (fold(add, v), "fold[a + b](v)"),
         (others(multiply, v * v, empty=1), "others[a * b](v * v)"),
         (1 / count(v), "1 / n"),
+        (count(v) ** 2, "n ** 2"),
+        (exp(x) ** 2, "exp(x) ** 2"),
+        (2 ** exp(x), "2 ** exp(x)"),
+        (fold(add, v) ** 2, "fold[a + b](v) ** 2"),
+        (-exp(x), "-exp(x)"),
+        (-count(v), "-n"),
+        (-(x / y), "-(x / y)"),
+        (x / -2, "x / -2"),
+        (-2 / x, "-2 / x"),
+        ((-2) ** x, "(-2) ** x"),
+        (-negate(x), "--x"),
+        ((x < y) + 1, "(x < y) + 1"),
+        (leaky_relu(x, slope=0.25), "leaky_relu(x, slope=0.25)"),
+        (leaky_relu(x, slope=y + 1), "leaky_relu(x, slope=y + 1)"),
+        (fold(lambda a, b: a - 2 * b, v), "fold[a - 2 * b](v)"),
+        (x * 1e15, "x * 1000000000000000.0"),
+        (x * 999999999999999.0, "x * 999999999999999"),
+        (x * float("inf"), "x * inf"),
     ],
 )
 def test_a_formula_prints_as_people_write_it(formula, text):
@@ -103,6 +133,61 @@ def test_evaluate_on_floats_units_and_formulas():
     assert on_units.value == 7.0
     assert (a.grad, b.grad) == (3.0, 2.0)
     assert to_text(evaluate([formula], {"x": y, "y": y + 1})[0]) == "relu(y * (y + 1)) + 1"
+
+
+OPERATORS = [
+    (lambda a, b: a + b, "add"), (lambda a, b: a - b, "subtract"),
+    (lambda a, b: a * b, "multiply"), (lambda a, b: a / b, "divide"),
+    (lambda a, b: a**b, "power"), (lambda a, b: a < b, "less"),
+    (lambda a, b: a <= b, "less_equal"), (lambda a, b: a > b, "greater"),
+    (lambda a, b: a >= b, "greater_equal"),
+]  # fmt: skip
+MIRRORED = {"less": "greater", "greater": "less", "less_equal": "greater_equal",
+            "greater_equal": "less_equal"}  # fmt: skip
+
+
+@pytest.mark.parametrize(("operation", "name"), OPERATORS)
+def test_an_operator_builds_its_gate_with_its_operands_in_order(operation, name):
+    """Two formulas, a formula and a number, a number and a formula: gate, order, no parameters."""
+    both, right, left = operation(x, y), operation(x, 2.0), operation(2.0, x)
+    turned = MIRRORED.get(name, name)
+
+    assert (both.gate, both.args, both.static) == (CATALOGUE[name], (x, y), {})
+    assert (right.gate.name, right.args[0] is x, right.args[1].value) == (name, True, 2.0)
+    assert left.gate.name == turned
+    ends = left.args if turned == name else left.args[::-1]
+    assert (ends[0].value, ends[1] is x) == (2.0, True)
+    assert left.static == right.static == {}
+    for formula in (both, right, left):
+        assert formula.vector is False
+    assert operation(v, 2.0).vector is True
+    assert operation(2.0, v).vector is True
+
+
+def test_signs_of_one_formula():
+    """Minus and abs build their gates of the formula alone; plus is the formula itself."""
+    minus, size = -x, abs(x)
+
+    assert (minus.gate, minus.args, minus.static) == (CATALOGUE["negate"], (x,), {})
+    assert (size.gate, size.args, size.static) == (absolute, (x,), {})
+    assert +x is x
+
+
+def test_static_parameters_of_a_formula_reach_the_gate():
+    """A static parameter inside a formula counts for single values and for vectors."""
+    assert evaluate([leaky_relu(x, slope=0.5)], {"x": -2.0}) == [-1.0]
+    assert evaluate([leaky_relu(v, slope=0.5)], {"v": [-2.0, 3.0]}) == [[-1.0, 3.0]]
+    assert evaluate([leaky_relu(x, slope=y)], {"x": -2.0, "y": 0.25}) == [-0.5]
+    assert leaky_relu(x, slope=y).static == {"slope": y}
+
+
+def test_what_is_a_vector_and_what_is_not():
+    """Symbols say it, n-ary gates and folds end it, `others` keeps it."""
+    vectors = [v, v + x, exp(v), others(add, v, empty=0)]
+    singles = [x, x + 1, maximum(v), fold(add, v), count(v), lift(1.0)]
+
+    assert [formula.vector for formula in vectors] == [True] * 4
+    assert [formula.vector for formula in singles] == [False] * 6
 
 
 def test_a_vector_formula_is_worked_out_element_by_element():
