@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -261,3 +262,21 @@ def test_probabilities(p: float) -> None:
     """A probability outside 0 to 1 is refused with its value."""
     with pytest.raises(RangeError, match="a probability is between 0 and 1"):
         nn.Dropout(p, rng=0)
+
+
+def test_every_layer_stands_on_the_page() -> None:
+    """The page of networks names every layer and initializer that there is."""
+    page = (Path(__file__).parent.parent / "docs" / "nn.md").read_text(encoding="utf-8")
+    layers = [
+        name
+        for name, kind in vars(nn).items()
+        if isinstance(kind, type)
+        and issubclass(kind, nn.Module)
+        and name not in ("Module", "Activation", *nn.ACTIVATIONS)
+    ]
+    made = [name for name, kind in vars(nn.initializers).items()
+            if getattr(kind, "__module__", "") == nn.initializers.__name__
+            and name != "for_activation"]  # fmt: skip
+
+    assert len(layers) > 25
+    assert [name for name in (*layers, *made) if f"`{name}" not in page] == []
