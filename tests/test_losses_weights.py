@@ -134,6 +134,7 @@ class TestSamplesLeftOut:
 
 def test_the_weight_of_one_sample_cancels_in_its_mean() -> None:
     """The mean of one sample is its loss, whatever the weight; the sum is weighted."""
+    assert mse_loss(3.0, 1.0, sample_weight=5.0) == mse_loss(3.0, 1.0) == 4.0
     assert cross_entropy([0.0, 0.0], 1, sample_weight=3.0) == math.log(2)
     assert cross_entropy([0.0, 0.0], 1, sample_weight=3.0, reduction="sum") == 3 * math.log(2)
 
@@ -162,6 +163,18 @@ class TestClassWeights:
         assert found == pytest.approx((4 * a + b) / 5, rel=1e-15)
         found = cross_entropy(rows, targets, class_weight=[1, 4], sample_weight=[2, 1])
         assert found == pytest.approx((8 * a + b) / 9, rel=1e-15)
+
+    def test_a_class_of_weight_0_is_not_wired(self) -> None:
+        """Rows of a class without weight count for nothing, in value, gradient and mean."""
+        for loss, rows in ((cross_entropy, [[0.5, 1.0], [math.nan, 0.0]]), (nll, LOGS[:2])):
+            units = [[Unit(x) for x in row] for row in rows]
+            found = loss(units, [1, 0], class_weight=[0.0, 2.0])
+            found.backward()
+
+            assert found.value == pytest.approx(loss(rows[0], 1), rel=1e-15)
+            assert [x.grad for x in units[1]] == [0.0, 0.0]
+            terms = loss(rows, [1, 0], class_weight=[0.0, 2.0], reduction="none")
+            assert terms == [2.0 * loss(rows[0], 1), 0.0]
 
     def test_wrong_weights(self) -> None:
         """A wrong number of weights, a class that is not there, and negative weights."""
@@ -207,6 +220,7 @@ MISFITS = {
     "rows": (lambda: kl_div([[-1, -1]], [[1, 0], [1, 0]]), "1 rows of log-probabilities and 2"),
     "depth": (lambda: kl_div([-1, -1], 0), "targets of the same shape"),
     "too deep": (lambda: cross_entropy([[[0.0, 1.0]]], [0]), "a list of logits for each class"),
+    "bare target": (lambda: mse_loss([[1.0, 2.0], [1.0]], [[1.0, 2.0], [[1.0]]]), "one value"),
     "ragged": (lambda: cross_entropy([[0, 1], [[0, 1]]], [0, 1]), "takes a list of logits"),
     "vectors": (lambda: cosine_loss([1.0], [1.0, 2.0]), "vectors of 1 and 2 numbers"),
     "pairs": (
