@@ -30,7 +30,7 @@ from gatenet.viz import plot_lines
 
 POINTS = [[1.2, 0.7], [-0.3, -0.5], [3.0, 0.1], [-0.1, -1.0], [-1.0, 1.1], [2.1, -3.0]]
 LABELS = [1, -1, 1, -1, -1, 1]
-SIZES = {"small": (600, 80, 40), "full": (1000, 569, 300)}  # the guide's steps, rows, steps
+SIZES = {"small": (600, 80, 40), "full": (1000, 569, 120)}  # the guide's steps, rows, steps
 
 
 class Line(Module):

@@ -23,7 +23,7 @@ from gatenet.optim import Adam
 from gatenet.training import accuracy, evaluate, fit, predict
 from gatenet.viz import charts, plot_lines
 
-SIZES = {"small": (60, 40, [8], 60), "full": (200, 100, [16, 16], 60)}
+SIZES = {"small": (80, 60, [8], 60), "full": (200, 100, [16, 16], 60)}
 
 
 def main(

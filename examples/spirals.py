@@ -1,8 +1,9 @@
 """Spirals: three arms around each other, told apart by a softmax over three scores.
 
-At full size (210 points of three arms, 105 others held out): a linear softmax is right on 52.4% of
-the points held out, a network with two hidden layers of 16 tanh neurons on 98.1%; and on the two
-arms of the TensorFlow playground 97.5%.
+At full size (210 points of three arms, 105 others held out): a linear softmax is right on 33.3% of
+the points held out, which is guessing, a network with two hidden layers of 16 tanh neurons on
+99.0%.  The two arms of the TensorFlow playground wind nearly twice around; there, as on its page,
+the sines of the coordinates are given as inputs as well, and 12 hidden neurons reach 99.0%.
 
     python examples/spirals.py [--size small] [--out out]
 """
@@ -15,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from gatenet.datasets import Dataset, playground_spiral, spirals, standardize
+from gatenet.datasets import playground_spiral, spirals, standardize
 from gatenet.errors import ToolMissing
 from gatenet.losses import cross_entropy
 from gatenet.nn import MLP
@@ -23,20 +24,24 @@ from gatenet.optim import Adam
 from gatenet.training import History, accuracy, fit, predict
 from gatenet.viz import charts, plot_lines
 
-SIZES = {"small": (60, [12], 40), "full": (210, [16, 16], 150)}
+SIZES = {"small": (60, [12], 40), "full": (210, [16, 16], 120)}
 
 
-def learn(
-    data: Dataset, test: Dataset, hidden: list[int], epochs: int
-) -> tuple[MLP, History, float, list[list[float]]]:
-    """Train a softmax classifier; give it, its history, its accuracy on the test rows, and them."""
-    train, held = standardize(data.inputs, test.inputs)
-    labels, wanted = ([int(target) for target in part.targets] for part in (data, test))
-    model = MLP(2, [*hidden, len(set(labels))], "tanh", rng=0)
+Rows = list[list[float]]
+
+
+def learn(train: Rows, labels: list[int], hidden: list[int], epochs: int) -> tuple[MLP, History]:
+    """Train a softmax classifier; give it with its history."""
+    model = MLP(len(train[0]), [*hidden, len(set(labels))], "tanh", rng=0)
     optimizer = Adam(model.parameters(), lr=0.02)
     history = fit(model, train, labels, loss=cross_entropy, optimizer=optimizer, epochs=epochs,
                   batch_size=16, progress=False, rng=0)  # fmt: skip
-    return model, history, accuracy(predict(model, held), wanted), held
+    return model, history
+
+
+def with_sines(rows: Rows) -> Rows:
+    """The playground's features: both coordinates (a third of them) and their sines."""
+    return [[x / 3, y / 3, math.sin(x), math.sin(y)] for x, y in rows]
 
 
 def main(
@@ -44,10 +49,12 @@ def main(
 ) -> dict[str, float]:
     """Train on three arms, and on the playground's two; give the figures."""
     n, hidden, epochs = SIZES[size]
-    train, test = spirals(n, classes=3, rng=1), spirals(n // 2, classes=3, rng=2)
+    data, test = spirals(n, classes=3, rng=1), spirals(n // 2, classes=3, rng=2)
+    train, held = standardize(data.inputs, test.inputs)
     figures: dict[str, float] = {}
     for name, layers in (("linear", []), ("network", hidden)):
-        model, history, share, held = learn(train, test, layers, epochs)
+        model, history = learn(train, data.targets, layers, epochs)
+        share = accuracy(predict(model, held), test.targets)
         figures[f"{name}_accuracy"] = share
         print(f"three arms, {name}: {share:.1%} of the points held out", file=stream)
     if out is not None:
@@ -61,8 +68,10 @@ def main(
         except ToolMissing:  # without matplotlib, the loss
             curve = [math.nan, *history.losses]
             plot_lines(curve, out / "spirals.svg", title="Three spirals", x_label="epoch")
-    arms = playground_spiral(n, rng=1), playground_spiral(n // 2, rng=2)
-    figures["playground_accuracy"] = learn(*arms, hidden, epochs)[2]
+    arms, others = playground_spiral(n, rng=1), playground_spiral(n // 2, rng=2)
+    winding, _ = learn(with_sines(arms.inputs), arms.targets, [12], epochs // 2)
+    scores = predict(winding, with_sines(others.inputs))
+    figures["playground_accuracy"] = accuracy(scores, others.targets)
     print(
         f"the playground's two arms: {figures['playground_accuracy']:.1%} of the points held out",
         file=stream,
