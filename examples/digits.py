@@ -22,7 +22,7 @@ from gatenet.viz import plot_images
 
 SIZES = {  # pictures, hidden neurons, epochs, learning rate
     "small": (300, 12, 4, 0.03),
-    "full": (1797, 32, 16, 0.01),
+    "full": (1797, 32, 12, 0.01),
 }
 
 
@@ -51,7 +51,7 @@ def main(
         f"{len(model.parameters()):,} parameters, {len(train):,} digits to learn from", file=stream
     )
     print(f"held-out digits read: {share:.1%}, all but {len(wrong)} of {len(test)}", file=stream)
-    if out is not None:
+    if out is not None and wrong:
         plot_images(
             [[test[k][8 * i : 8 * i + 8] for i in range(8)] for k in wrong[:24]],
             out / "digits.svg",

@@ -64,7 +64,7 @@ def main(
         f"{len(model.parameters()):,} parameters, {len(train):,} digits to learn from", file=stream
     )
     print(f"held-out digits read: {share:.1%}, all but {len(wrong)} of {len(test)}", file=stream)
-    if out is not None:
+    if out is not None and wrong:
         plot_images(
             [test[k][0] for k in wrong[:24]],
             out / "digits_conv.svg",

@@ -25,7 +25,7 @@ from gatenet.viz import plot_lines
 
 SIZES = {  # pictures to learn from, pictures held out, hidden neurons, members, epochs of each
     "small": (80, 150, 8, 3, 4),
-    "full": (400, 500, 12, 7, 10),
+    "full": (300, 500, 12, 6, 8),
 }
 
 

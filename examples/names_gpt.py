@@ -19,6 +19,7 @@ import math
 import random
 import sys
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -75,10 +76,9 @@ def invent(model: GPT, rng: random.Random, temperature: float = 0.5) -> str:
         with no_grad():
             scores = [unit.value / temperature for unit in model(tokens)[-1]]
         weights = [math.exp(score - max(scores)) for score in scores]
-        point, token = rng.random() * sum(weights), 0
-        while (point := point - weights[token]) > 0.0:
-            token += 1
-        tokens.append(token)
+        point = rng.random() * sum(weights)
+        below = sum(total < point for total in accumulate(weights))
+        tokens.append(min(below, END))
     return "".join(LETTERS[k] for k in tokens if k != END)
 
 
@@ -106,7 +106,7 @@ def main(
     print(f"{len(parameters):,} parameters, {gates:,} gates for {some[0]!r}", file=stream)
     losses: list[float] = []
     for step in range(steps):
-        loss = loss_of(model, some[step])
+        loss = loss_of(model, some[step % (len(some) - kept)])
         losses.append(loss.value)
         optimizer.zero_grad()
         loss.backward()
@@ -120,8 +120,12 @@ def main(
     print(f"held-out names: {before:.3f} before, {after:.3f} after; ln 27 = 3.296", file=stream)
     print("invented:", ", ".join(invented), file=stream)
     if out is not None:
-        means = [sum(losses[max(0, k - 49) : k + 1]) / min(k + 1, 50) for k in range(steps)]
-        lines = {"one name": losses, "mean of 50": means}
+        lines = {
+            f"mean of {span}": [
+                sum(losses[max(0, k + 1 - span) : k + 1]) / min(k + 1, span) for k in range(steps)
+            ]
+            for span in (10, 100)
+        }
         plot_lines(lines, out / "names_gpt.svg", title="A GPT learns names", x_label="step")
     return {
         "parameters": len(parameters), "gates": gates, "first": losses[0], "before": before,

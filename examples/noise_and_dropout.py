@@ -24,7 +24,7 @@ from gatenet.viz import plot_lines
 
 SIZES = {  # pictures to learn from, pictures held out, hidden neurons, epochs
     "small": (50, 90, 10, 4),
-    "full": (100, 600, 20, 30),
+    "full": (100, 500, 16, 25),
 }
 
 

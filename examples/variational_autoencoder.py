@@ -30,7 +30,7 @@ from gatenet.viz import plot_images
 
 SIZES = {  # pictures, hidden neurons, epochs, learning rate
     "small": (60, 10, 12, 0.02),
-    "full": (1797, 24, 10, 0.01),
+    "full": (1000, 24, 10, 0.01),
 }
 
 
