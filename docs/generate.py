@@ -1,6 +1,7 @@
-"""Write what is derived from the gates: the reference page with its plots, and the type stub.
+"""Write what is derived from the gates: the reference page with its plots, and type stubs.
 
-    python docs/generate.py           # write docs/gates.md, docs/plots/*.svg, gatenet/methods.pyi
+    python docs/generate.py           # write docs/gates.md, docs/plots/*.svg and two stubs:
+                                      # gatenet/methods.pyi, gatenet/nn/named.pyi
     python docs/generate.py --check   # exit 1 and say which file is not up to date
 
 Nothing on the page is typed by hand: formula, derivative, domain and kinks are printed from each
@@ -21,6 +22,7 @@ from gatenet import Unit
 from gatenet.declaration import Gate
 from gatenet.formula import to_text
 from gatenet.gates import CATALOGUE
+from gatenet.nn.named import ACTIVATIONS
 from gatenet.viz import draw, plot_gate
 
 HEAD = """# The gates
@@ -111,6 +113,22 @@ def stub() -> str:
     return "".join(lines)
 
 
+def activations() -> str:
+    """The type stub of the activations that are modules."""
+    lines = [
+        "# Written by docs/generate.py from the gates; do not edit.\n",
+        "from gatenet.nn.elementwise import GateActivation\n\n",
+        "ACTIVATIONS: dict[str, type[GateActivation]]\n",
+    ]
+    for name, kind in ACTIVATIONS.items():
+        summary = (kind.gate.__doc__ or "").splitlines()[0]
+        static = kind.gate.static.items()
+        fixed = "".join(f", {key}: float = {default(value)}" for key, value in static)
+        lines.append(f'\nclass {name}(GateActivation):\n    """{summary}"""\n')
+        lines.append(f"    def __init__(self{fixed}) -> None: ...\n")
+    return "".join(lines)
+
+
 def default(value: float) -> str:
     """A default as a stub can show it."""
     return repr(value) if math.isfinite(value) else f'float("{value!r}")'
@@ -132,6 +150,7 @@ def files() -> dict[Path, str]:
         ROOT / "docs" / "gates.md": page(),
         ROOT / "docs" / "neuron.svg": neuron(),
         ROOT / "gatenet" / "methods.pyi": stub(),
+        ROOT / "gatenet" / "nn" / "named.pyi": activations(),
     }
     for gate in CATALOGUE.values():
         if drawn(gate):

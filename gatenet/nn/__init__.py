@@ -9,7 +9,7 @@ A model works on one sample: a vector is a list of units and numbers, a sequence
 Knows units, gates and the eager engine's functions; does not know losses, optimizers or data.
 """
 
-from typing import TYPE_CHECKING as _TYPE_CHECKING
+# ruff: noqa: F403  (the activations of the catalogue)
 
 from gatenet.nn import initializers as initializers
 from gatenet.nn.attention import Attention as Attention
@@ -21,13 +21,14 @@ from gatenet.nn.cells import LSTMCell as LSTMCell
 from gatenet.nn.cells import RNNCell as RNNCell
 from gatenet.nn.convolution import Conv1d as Conv1d
 from gatenet.nn.convolution import Conv2d as Conv2d
-from gatenet.nn.elementwise import ACTIVATIONS as ACTIVATIONS
 from gatenet.nn.elementwise import Activation as Activation
 from gatenet.nn.embedding import Embedding as Embedding
 from gatenet.nn.layers import MLP as MLP
 from gatenet.nn.layers import Layer as Layer
 from gatenet.nn.linear import Linear as Linear
 from gatenet.nn.module import Module as Module
+from gatenet.nn.named import *
+from gatenet.nn.named import ACTIVATIONS as ACTIVATIONS
 from gatenet.nn.neuron import Neuron as Neuron
 from gatenet.nn.noise import Dropout as Dropout
 from gatenet.nn.noise import GaussianNoise as GaussianNoise
@@ -53,13 +54,6 @@ from gatenet.nn.softmax import log_softmax as log_softmax
 from gatenet.nn.softmax import softmax as softmax
 from gatenet.nn.summary import Summary as Summary
 
-if _TYPE_CHECKING:
-    # The activations are made from the catalogue; type checkers take their names on trust.
-    def __getattr__(name: str) -> type[Activation]:
-        return ACTIVATIONS[name]
-
-
-globals().update(ACTIVATIONS)
 _CLASSES = [name for name in globals() if name[:1].isupper() and name != "ACTIVATIONS"]
 globals()["__all__"] = [
     *_CLASSES,

@@ -1,4 +1,4 @@
-"""Activations as modules: one class for each gate of one input, made from the catalogue.
+"""Activations as modules: any function of one unit, and one class for each gate.
 
 `ReLU()` maps the gate over a vector, a sequence or an image and keeps its shape.  A class is named
 as PyTorch names it where it has one, and takes the gate's static parameters.  Knows the gates by
@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 
 from gatenet.declaration import Gate, registry
 from gatenet.errors import OperandError, WiringError
-from gatenet.gates import CATALOGUE
 from gatenet.nn.activations import ActivationLike, activation_name, wiring
 from gatenet.nn.module import Module
 from gatenet.nn.shapes import mapped
@@ -74,7 +73,7 @@ class Activation(Module):
 
 
 class GateActivation(Activation):
-    """The base of the classes below: the gate stands in the class, its numbers in the call."""
+    """The base of the classes in `named`: the gate stands in the class, its numbers in the call."""
 
     gate: ClassVar[Gate]
 
@@ -114,19 +113,11 @@ def class_name(name: str) -> str:
     return "".join(_SPELLINGS.get(part, part.capitalize()) for part in name.split("_"))
 
 
-def _made(gate: Gate) -> type[GateActivation]:
+def made(gate: Gate, module: str) -> type[GateActivation]:
+    """Make the class of a gate's activation, as if it stood in a module."""
     numbers = ", ".join(f"{name}={value:.6g}" for name, value in gate.static.items())
     doc = f"Apply the gate `{gate.name}` to every unit. {(gate.__doc__ or '').splitlines()[0]}"
     if numbers:
         doc += f"\n\nIts static parameters, in this order: {numbers}."
-    body = {"gate": gate, "__doc__": doc, "__module__": __name__}
+    body = {"gate": gate, "__doc__": doc, "__module__": module}
     return type(class_name(gate.name), (GateActivation,), body)
-
-
-#: The classes by name, in the order of the catalogue.
-ACTIVATIONS: dict[str, type[GateActivation]] = {
-    class_name(gate.name): _made(gate)
-    for gate in CATALOGUE.values()
-    if not gate.variadic and len(gate.inputs) == 1
-}
-globals().update(ACTIVATIONS)  # where pickle looks for them
