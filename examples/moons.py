@@ -37,7 +37,7 @@ def main(
     for name, layers in (("linear", []), ("network", hidden)):
         model = MLP(2, [*layers, 1], "tanh", rng=0)
         history = fit(
-            model, rows, labels, loss=bce_with_logits, optimizer=Adam(model.parameters(), lr=0.02),
+            model, rows, labels, loss=bce_with_logits, optimizer=Adam(model.parameters(), lr=0.05),
             epochs=epochs, batch_size=16, progress=False, rng=0,
         )  # fmt: skip
         share = accuracy(predict(model, test), test_labels)

@@ -227,3 +227,41 @@ def test_penalties_shrink_the_weights(line: Path, tmp_path: Path) -> None:
     assert weight("--l2", "0.5") == pytest.approx(1 / 1.5, abs=0.02)
     # (w - 1)² + 0.5 |w| is least at 0.75.
     assert weight("--l1", "0.5") == pytest.approx(0.75, abs=0.02)
+
+
+def test_ctrl_c_keeps_what_was_learnt(line: Path, tmp_path: Path, capsys, monkeypatch) -> None:
+    """An interrupted training ends with 130, says so, and leaves a model of the last whole step."""
+    from gatenet.optim import Adam
+
+    steps = 0
+    whole = Adam.step
+
+    def interrupted(self, *arguments):
+        nonlocal steps
+        steps += 1
+        if steps == 8:
+            raise KeyboardInterrupt
+        return whole(self, *arguments)
+
+    monkeypatch.setattr(Adam, "step", interrupted)
+    command = ["train", str(line), "--target", "y", "--layers", "none", "--epochs", "50"]
+    assert main([*command, "--quiet", "--out", str(tmp_path)]) == 130
+    said = capsys.readouterr().out
+    assert "interrupted after 3 epochs: this is what was learnt" in said
+    assert "interrupted" not in (tmp_path / "model.json").read_text(encoding="utf-8")
+    monkeypatch.setattr(Adam, "step", whole)
+    assert main(["predict", str(tmp_path / "model.json"), str(line), "--only"]) == 0
+
+
+def test_rows_with_gaps_can_be_left_out(tmp_path: Path, capsys) -> None:
+    """--skip-incomplete leaves out rows with an empty cell among the columns that are used."""
+    rows: list[list[object]] = [[k, 2 * k, ""] for k in range(12)]
+    rows[3][0] = rows[5][1] = ""
+    data = table(tmp_path / "gaps.csv", ["x", "y", "note"], rows)
+    command = ["train", str(data), "--target", "y", "--ignore", "note", "--skip-incomplete"]
+    options = ["--layers", "none", "--epochs", "2", "--out", str(tmp_path)]
+
+    assert main([*command, *options]) == 0
+    said = capsys.readouterr().out
+    assert "left out 2 rows with an empty cell" in said
+    assert "10 rows of" in said

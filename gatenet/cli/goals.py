@@ -17,7 +17,7 @@ from gatenet.errors import FormatError, WiringError
 from gatenet.strictjson import fail, keys, real, text
 from gatenet.texts import shown
 
-#: A column of this many different whole numbers or fewer is taken for classes.
+#: A column of so many different whole numbers, each twice on average, is taken for classes.
 MOST_CLASSES = 10
 
 
@@ -125,7 +125,7 @@ def task_of(table: Table, name: str, asked: str) -> tuple[str, str]:
             )
         return "classification", "its cells are names"
     whole = all(value is not None and value.is_integer() for value in values)
-    if whole and kinds <= MOST_CLASSES:
+    if whole and kinds <= MOST_CLASSES and 2 * kinds <= len(cells):
         return "classification", f"it has {kinds} different whole numbers"
     return "regression", "its cells are numbers"
 
