@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from trainings import EPOCHS, ROWS, TARGETS, bits, full, network, run, traced
 
+from gatenet import optim
 from gatenet.errors import FormatError, OperandError, WiringError
 from gatenet.losses import mse_loss
 from gatenet.nn import MLP
-from gatenet.optim import SGD, Adam
+from gatenet.optim import SGD, Adam, schedules
 from gatenet.training import Callback, EarlyStopping, Trainer
 
 HERE = Path(__file__).parent
@@ -45,14 +46,9 @@ class Raise(Callback):
             raise self.error("stop here")
 
 
-def watched(last: int, error: type[BaseException] = ValueError, **options: Any) -> Trainer:
-    """A trainer that raises in its step number `last`; with 0 it never does."""
-    return full(callbacks=[EarlyStopping(2), Raise(last, error)], **options)
-
-
 def interrupted(last: int, error: type[BaseException] = KeyboardInterrupt) -> Trainer:
     """A trainer that was interrupted in its step number `last`."""
-    trainer = watched(last, error)
+    trainer = full(callbacks=[Raise(last, error), EarlyStopping(2)])
     with pytest.raises(error):
         run(trainer)
     return trainer
@@ -63,7 +59,7 @@ def test_resumed_at_every_step(step: int, whole: list[str], tmp_path: Path) -> N
     """A training that is saved before a step and resumed by a new trainer ends in equal bits."""
     path = tmp_path / "run.json"
     interrupted(step, ValueError).save(path)
-    resumed = watched(0).resume(path)
+    resumed = full().resume(path)
     history = run(resumed)
 
     assert whole == bits(resumed)
@@ -144,7 +140,7 @@ def test_interrupt_saves_and_says_how(tmp_path: Path, whole: list[str]) -> None:
 
     assert note.startswith("interrupted in epoch 2, after step 0, and saved in ")
     assert f"trainer.resume({str(path)!r})" in note
-    assert full(callbacks=[Raise(0, ValueError)]).resume(path).position.step == 0
+    assert full(callbacks=[]).resume(path).position.step == 0
 
 
 def test_interrupt_without_a_file() -> None:
@@ -254,7 +250,7 @@ def test_every_cut_is_refused(saved: Path, tmp_path: Path) -> None:
     [
         ({"batch_size": 4}, "made with batch_size=3, and this trainer has batch_size=4"),
         ({"metrics": {}}, "metrics=['error']"),
-        ({"callbacks": []}, "it has besides 1 (0.EarlyStopping)"),
+        ({"callbacks": []}, "it has besides 1 (EarlyStopping)"),
         ({"schedule": None}, "its schedule is Decay, and this trainer's None"),
     ],
 )
@@ -301,9 +297,26 @@ def test_what_cannot_be_saved(tmp_path: Path) -> None:
         full(rng=random.SystemRandom()).fit(ROWS, TARGETS, epochs=1)
     trainer = full()
     trainer.callbacks[0].kept = {1: 2.0}
-    with pytest.raises(WiringError, match=r"callbacks.0.EarlyStopping.kept has the key 1"):
+    with pytest.raises(WiringError, match=r"callbacks\.EarlyStopping\.kept has the key 1"):
         trainer.save(tmp_path / "x.json")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_callbacks_by_their_kind(tmp_path: Path) -> None:
+    """Callbacks that remember something keep it, each its own; the others may come and go."""
+
+    def made(*callbacks: Callback) -> Trainer:
+        return full(callbacks=callbacks)
+
+    first = made(EarlyStopping(2), Raise(3, ValueError), EarlyStopping(1, monitor="loss"))
+    with pytest.raises(ValueError, match="stop here"):
+        run(first)
+    first.save(tmp_path / "run.json")
+    one, two = EarlyStopping(2), EarlyStopping(1, monitor="loss")
+    made(one, two).resume(tmp_path / "run.json")
+
+    assert [one.best, two.best] == [first.callbacks[0].best, first.callbacks[2].best]
+    assert one.best != two.best
 
 
 def test_plain_text(saved: Path) -> None:
@@ -316,3 +329,71 @@ def test_plain_text(saved: Path) -> None:
         "layers.4.layers.1.neurons.0.bias",
     }
     assert len(document["training"]["position"]["epochs"]) == EPOCHS
+
+
+OPTIMIZERS = sorted(
+    name
+    for name in optim.__all__
+    if isinstance(getattr(optim, name), type) and name not in ("Optimizer", "SGD", "Adam")
+)
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", *OPTIMIZERS])
+def test_every_optimizer_resumes(name: str, tmp_path: Path) -> None:
+    """A training by any optimizer, saved in its middle and resumed, ends in the same bits."""
+    kind = getattr(optim, name)
+    extra: dict[str, Any] = {"SGD": {"lr": 0.01, "momentum": 0.9}, "RandomSearch": {"rng": 7}}.get(
+        name, {}
+    )
+
+    def made(*callbacks: Callback) -> Trainer:
+        model = MLP(2, [2, 1], "tanh", rng=1)
+        optimizer = kind(model.parameters(), **extra)
+        return Trainer(
+            model, mse_loss, optimizer, rng=0, batch_size=6, progress=False, callbacks=callbacks
+        )
+
+    through, stopped = made(), made(Raise(4, ValueError))
+    through.fit(ROWS, TARGETS, epochs=3)
+    with pytest.raises(ValueError, match="stop here"):
+        stopped.fit(ROWS, TARGETS, epochs=3)
+    stopped.save(tmp_path / "run.json")
+    resumed = made().resume(tmp_path / "run.json")
+    resumed.fit(ROWS, TARGETS, epochs=3)
+
+    assert bits(through) == bits(resumed)
+    assert through.model.state_dict() != made().model.state_dict()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda optimizer: schedules.StepLR(optimizer, 2),
+        lambda optimizer: schedules.OneCycleLR(optimizer, 0.1, total_steps=9),
+        lambda optimizer: schedules.CosineAnnealingLR(optimizer, 6),
+        lambda optimizer: schedules.LinearWarmup(optimizer, 4),
+        lambda optimizer: schedules.ReduceLROnPlateau(optimizer, patience=0, threshold=0.5),
+        lambda optimizer: schedules.LambdaLR(optimizer, lambda k: 1.0 / (1.0 + k)),
+    ],
+)
+def test_every_schedule_resumes(make: Any, tmp_path: Path) -> None:
+    """A training by any schedule, saved in its middle and resumed, ends in the same bits."""
+
+    def made(*callbacks: Callback) -> Trainer:
+        model = MLP(2, [2, 1], "tanh", rng=1)
+        optimizer = Adam(model.parameters(), lr=0.05)
+        return Trainer(
+            model, mse_loss, optimizer, rng=0, batch_size=6, progress=False, callbacks=callbacks,
+            schedule=make(optimizer), schedule_every="batch",
+        )  # fmt: skip
+
+    through, stopped = made(), made(Raise(4, ValueError))
+    lrs = [epoch.lr for epoch in through.fit(ROWS, TARGETS, epochs=3).epochs]
+    with pytest.raises(ValueError, match="stop here"):
+        stopped.fit(ROWS, TARGETS, epochs=3)
+    stopped.save(tmp_path / "run.json")
+    resumed = made().resume(tmp_path / "run.json")
+    resumed.fit(ROWS, TARGETS, epochs=3)
+
+    assert bits(through) == bits(resumed)
+    assert len(set(lrs)) > 1

@@ -15,7 +15,7 @@ from gatenet.errors import DomainError, OperandError, RangeError, WiringError
 from gatenet.losses import mse_loss
 from gatenet.losses.penalties import l2_penalty
 from gatenet.nn import MLP, BatchNorm, Layer, Linear, Module, Sequential
-from gatenet.optim import SGD, Optimizer
+from gatenet.optim import LBFGS, SGD, Newton, Optimizer
 from gatenet.optim.schedules import ReduceLROnPlateau
 from gatenet.training import Callback, EarlyStopping, Epoch, History, Step, Trainer, accuracy
 
@@ -130,39 +130,41 @@ def test_gradient_noise() -> None:
     assert 0.085 < spread < 0.115
 
 
+class Seeing(Module):
+    """A line that notes the row and its own weight each time it is called."""
+
+    def __init__(self) -> None:
+        self.layer = Layer(1, 1, None, rng=0)
+        self.rows: list[float] = []
+        self.weights: list[float] = []
+
+    def forward(self, row: list[float]) -> list[Unit]:
+        """Note, and run the layer."""
+        self.rows.append(row[0])
+        self.weights.append(self.layer.neurons[0].weights[0].value)
+        return self.layer(row)
+
+
 def test_weight_noise() -> None:
     """Weight noise is there while the gradient is worked out, and gone before the step."""
-    seen: list[float] = []
-
-    class Seeing(Layer):
-        def forward(self, inputs: Any) -> Any:
-            seen.append(self.neurons[0].weights[0].value)
-            return super().forward(inputs)
-
-    model = Seeing(1, 1, None, rng=0)
-    before = model.neurons[0].weights[0].value
+    model = Seeing()
+    before = model.layer.neurons[0].weights[0].value
     trainer(model, lr=0.0, weight_noise=0.1, batch_size=1).fit(ROWS, ANSWERS, epochs=1)
 
-    assert before == model.neurons[0].weights[0].value
-    assert len({*seen, before}) == 7
-    assert all(abs(x - before) < 0.6 for x in seen)
+    assert before == model.layer.neurons[0].weights[0].value
+    assert len({*model.weights, before}) == 7
+    assert all(abs(x - before) < 0.6 for x in model.weights)
 
 
 def test_augmentation() -> None:
     """Each row is changed anew each time it is learnt from, and never for evaluation."""
-    seen: list[float] = []
-
-    class Seeing(Layer):
-        def forward(self, inputs: Any) -> Any:
-            seen.append(inputs[0])
-            return super().forward(inputs)
 
     def shift(row: list[float], rng: random.Random) -> list[float]:
         return [row[0] + 0.5 * rng.random()]
 
-    model = Seeing(1, 1, None, rng=0)
+    model = Seeing()
     trainer(model, augment=shift).fit(ROWS, ANSWERS, epochs=2, validation=(ROWS, ANSWERS))
-    first, checked, second = sorted(seen[:6]), seen[6:12], sorted(seen[12:18])
+    first, checked, second = sorted(model.rows[:6]), model.rows[6:12], sorted(model.rows[12:18])
 
     assert checked == [row[0] for row in ROWS]
     assert [int(x) for x in first] == [int(x) for x in second] == [0, 1, 2, 3, 4, 5]
@@ -351,6 +353,42 @@ def test_closures() -> None:
     assert model.parameters()[0].value == 2.0
     assert history.losses == pytest.approx([mean * w * w for w in (2.0, 1.5, 1.0, 0.5)])
     assert optimizer.asked[1] == pytest.approx((mean * 6.25, mean * 2 * -2.5))
+
+
+def test_line_searches() -> None:
+    """Newton's method and L-BFGS solve least squares in a few steps, batches and penalty summed."""
+    rows, answers = [[x, x * x] for (x,) in ROWS], [3.0 * x * x - x + 1.0 for (x,) in ROWS]
+    strength = 0.1
+    found = {}
+    for kind, options in ((Newton, {}), (LBFGS, {"line_search_fn": "strong_wolfe"})):
+        model = Layer(2, 1, None, rng=0)
+        trained = trainer(
+            model, optimizer=kind(model.parameters(), **options), batch_size=2, accumulate=3,
+            penalty=lambda units: l2_penalty(units, strength),
+        )  # fmt: skip
+        trained.fit(rows, answers, epochs=2)
+        found[kind] = [unit.value for unit in model.parameters()]
+        for k, unit in enumerate(model.parameters()):  # the normal equations hold
+            column = [1.0] * 6 if unit.name.endswith("bias") else [row[k] for row in rows]
+            errors = [y[0] - t for y, t in zip(trained.predict(rows), answers, strict=True)]
+            slope = sum(2.0 * e * x for e, x in zip(errors, column, strict=True)) / 6
+            assert slope + 2.0 * strength * unit.value == pytest.approx(0.0, abs=1e-3)
+
+    assert found[Newton] == pytest.approx(found[LBFGS], abs=1e-4)
+
+
+def test_search_past_what_is_finite() -> None:
+    """A search may look where the loss is not finite; it comes back to where it is."""
+    model = Layer(1, 1, None, bias=False, init=lambda rng, nin, nout: [[0.5]], rng=0)
+
+    def steep(outputs: Any, targets: Any) -> Any:
+        return (1.0 - outputs[0][0]) + 0.001 / (1.0 - outputs[0][0]).sqrt()
+
+    found = trainer(model, loss=steep, optimizer=Newton(model.parameters(), lr=1e4), clip_norm=1e9)
+    history = found.fit([[1.0]], [0.0], epochs=2)
+
+    assert history.losses[1] < history.losses[0] < 0.6
+    assert 0.5 < model.parameters()[0].value < 1.0
 
 
 def test_arrays_and_frames() -> None:

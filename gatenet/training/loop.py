@@ -125,7 +125,8 @@ class Loop:
         chosen = position.order[first : first + self._rows_a_step]  # type: ignore[index]
         batches = [self.rows.pick(chosen[k : k + size]) for k in range(0, len(chosen), size)]
         epoch, number = len(position.epochs) + 1, position.step + 1
-        found, unreached = self.stepping.step(batches, f"epoch {epoch}, step {number}")
+        step = self.stepping.step(batches, f"epoch {epoch}, step {number}")
+        found, unreached = step.sums, step.unreached
         if trainer.schedule is not None and trainer.schedule_every == "batch":
             _advance(trainer.schedule, found.loss / found.weight)
         if position.unreached is None:

@@ -86,9 +86,12 @@ class Parts:
                 self.generators[f"model.{name}"] = generator
         self.optimizer = optimizer
         self.schedule = schedule
-        self.callbacks = {
-            f"{k}.{type(callback).__name__}": callback for k, callback in enumerate(callbacks)
-        }
+        self.callbacks: dict[str, Callback] = {}
+        for callback in callbacks:
+            if type(callback).state_dict is not Callback.state_dict:  # it remembers something
+                kind = type(callback).__name__
+                count = sum(type(other).__name__ == kind for other in self.callbacks.values())
+                self.callbacks[f"{kind}.{count}" if count else kind] = callback
         for name, generator in self.generators.items():
             if isinstance(generator, random.SystemRandom):
                 raise OperandError(

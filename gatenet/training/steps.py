@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gatenet.errors import WiringError
 from gatenet.optim import add_grad_noise_, clip_grad_norm_, clip_grad_value_
@@ -25,6 +25,17 @@ from gatenet.unit import Unit
 
 #: Gives a unit from the parameters, which is added to the loss: gatenet.losses.penalties has some.
 Penalty = Callable[[list[Unit]], Any]
+
+
+class Found(NamedTuple):
+    """What was found for a step: sums for the epoch, names not reached, and what is minimised.
+
+    `objective` is the loss with the penalty, as the end of its circuit where the engine wired one.
+    """
+
+    sums: Sums
+    unreached: list[str]
+    objective: Unit
 
 
 @dataclass(frozen=True)
@@ -44,44 +55,48 @@ class Stepping:
     weight_noise: float
     grad_noise: float
 
-    def step(self, batches: Sequence[Rows], where: str) -> tuple[Sums, list[str]]:
-        """Move the parameters once; give what was found, and the names the loss did not reach.
+    def step(self, batches: Sequence[Rows], where: str) -> Found:
+        """Move the parameters once; give what was found before.
 
         An optimizer that searches along a line (`needs_closure`) asks for the gradients itself, as
-        often as it likes; what it found first counts.
+        often as it likes, and may meet places where nothing is finite; only what it finds first
+        must be, and that is given.
         """
         if self.augment is not None:
             batches = [
                 rows._replace(inputs=[self.augment(sample, self.rng) for sample in rows.inputs])
                 for rows in batches
             ]
-        found: list[tuple[Sums, list[str]]] = []
+        if not getattr(self.optimizer, "needs_closure", False):
+            found = self.measure(batches, where)
+            self.optimizer.step()
+            return found
+        seen: list[Found] = []
 
         def closure() -> Unit:
-            sums, unreached = self.measure(batches, where)
-            found.append((sums, unreached))
-            return Unit((sums.loss + sums.penalty) / sums.weight)
+            seen.append(self.measure(batches, "" if seen else where))
+            return seen[-1].objective
 
-        if getattr(self.optimizer, "needs_closure", False):
-            self.optimizer.step(closure)
-        else:
-            closure()
-            self.optimizer.step()
-        return found[0]
+        self.optimizer.step(closure)
+        return seen[0]
 
-    def measure(self, batches: Sequence[Rows], where: str) -> tuple[Sums, list[str]]:
+    def measure(self, batches: Sequence[Rows], where: str) -> Found:
         """Work out the step's gradients and leave them on the parameters.
 
-        Raises DomainError that tells the birth of the first nan or infinity.
+        Raises DomainError that tells the birth of the first nan or infinity; with `where` empty it
+        lets them stand.
         """
         whole = math.fsum(rows.weight for rows in batches)
         gathered: list[float | None] = [None] * len(self.parameters)
-        sums = Sums(metrics=(0.0,) * len(self.metrics))
+        sums, objective = Sums(metrics=(0.0,) * len(self.metrics)), None
         for rows in batches:
             with self._shaken():
                 found = self.engine.gradients(rows.inputs, rows.targets, rows.weights)
-                check_finite(found, self.names, where)
-            _gather(gathered, found.gradients, rows.weight / whole)
+                if where:
+                    check_finite(found, self.names, where)
+            share = rows.weight / whole
+            _gather(gathered, found.gradients, share)
+            objective = _plus(objective, _measured_unit(found), share)
             sums = added(sums, self._counted(found, rows))
         unreached = [
             name
@@ -89,9 +104,18 @@ class Stepping:
             if gradient is None and unit.requires_grad
         ]
         if self.penalty is not None:
-            sums = sums._replace(penalty=self._penalized(gathered) * sums.weight)
+            penalty = self._penalized(gathered, where)
+            sums = sums._replace(penalty=penalty.value * sums.weight)
+            objective = _plus(objective, penalty, 1.0)
         for unit, gradient in zip(self.parameters, gathered, strict=True):
             unit.grad = gradient
+        if all(gradient is None or math.isfinite(gradient) for gradient in gathered):
+            self._bound()
+        assert objective is not None
+        return Found(sums, unreached, objective)
+
+    def _bound(self) -> None:
+        """Clip the gradients, and shake them."""
         moving = [unit for unit in self.parameters if unit.visited]
         if self.clip_value is not None:
             clip_grad_value_(moving, self.clip_value)
@@ -99,7 +123,6 @@ class Stepping:
             clip_grad_norm_(moving, self.clip_norm)
         if self.grad_noise:
             add_grad_noise_(moving, self.grad_noise, rng=self.rng)
-        return sums, unreached
 
     def _counted(self, found: Measured, rows: Rows) -> Sums:
         """What one batch adds to the sums; a metric is a mean over rows that are not weighted."""
@@ -115,7 +138,7 @@ class Stepping:
             count,
         )
 
-    def _penalized(self, gathered: list[float | None]) -> float:
+    def _penalized(self, gathered: list[float | None], where: str) -> Unit:
         """Add the penalty's gradient to what was gathered; give the penalty."""
         for unit in self.parameters:
             unit.zero_grad()
@@ -127,9 +150,11 @@ class Stepping:
             )
         value.backward()
         slopes = [unit.grad if unit.visited else None for unit in self.parameters]
-        check_finite(Measured(value.value, [], slopes, value), self.names, "the penalty")
+        if where:
+            found = Measured(value.value, [], slopes, value)
+            check_finite(found, self.names, f"the penalty in {where}")
         _gather(gathered, slopes, 1.0)
-        return value.value
+        return value
 
     @contextmanager
     def _shaken(self) -> Iterator[None]:
@@ -162,3 +187,13 @@ def _gather(gathered: list[float | None], slopes: Sequence[float | None], share:
         if slope is not None:
             before = gathered[k]
             gathered[k] = slope * share if before is None else before + slope * share
+
+
+def _measured_unit(found: Measured) -> Unit:
+    return Unit(found.loss) if found.unit is None else found.unit
+
+
+def _plus(total: Unit | None, unit: Unit, share: float) -> Unit:
+    """Wire a share of a loss onto what there is; a whole loss alone stays what it is."""
+    part = unit if share == 1.0 else unit * share
+    return part if total is None else total + part
