@@ -19,6 +19,7 @@ from gatenet.blocks import switch as switch
 from gatenet.checking import gradcheck as gradcheck
 from gatenet.checking import gradgradcheck as gradgradcheck
 from gatenet.circuit import Circuit as Circuit
+from gatenet.compiler import compile as compile
 from gatenet.declaration import Gate as Gate
 from gatenet.declaration import gate as gate
 from gatenet.explaining import explain as explain

@@ -10,6 +10,7 @@ from array import array
 
 import pytest
 
+import gatenet
 from gatenet import Circuit, Unit, block, custom_gradient, ifelse, record
 from gatenet.compiler import Compiled
 from gatenet.compiler.compiled import BACKENDS
@@ -439,3 +440,84 @@ def test_a_program_can_be_read():
     assert program.stats()["gates"] == 2
     assert program.stats()["operations"] == sum(program.kinds().values())
     assert "... and 8 more nodes" in program.pprint(1)
+
+
+def test_a_compiled_function_is_the_function():
+    """Containers in and out, one trace for each structure, the values of the plain call."""
+
+    @gatenet.compile
+    def norm(v, scale):
+        return {"sum": sum(x * x for x in v) * scale["s"], "first": v[0], "one": 1.0}
+
+    assert norm([3.0, 4.0], {"s": 2.0}) == {"sum": 50.0, "first": 3.0, "one": 1.0}
+    assert norm([1.0, 1.0], {"s": 0.5}) == {"sum": 1.0, "first": 1.0, "one": 1.0}
+    assert norm.traces == 1
+    assert norm([2.0], {"s": 1.0})["sum"] == 4.0
+    assert norm.traces == 2
+
+
+def test_a_compiled_function_follows_its_comparisons():
+    """A comparison that goes another way is traced again, and both ways stay known."""
+
+    @gatenet.compile
+    def bent(x, y):
+        return x * y if x > y else x - y
+
+    for x, y in [(3.0, 2.0), (1.0, 2.0), (5.0, 4.0), (0.0, 1.0)]:
+        expected = x * y if x > y else x - y
+        slopes = (y, x) if x > y else (1.0, -1.0)
+        assert bent(x, y) == expected
+        assert bent.value_and_grad(x, y) == (expected, slopes)
+    assert bent.traces == 2
+
+
+def test_a_compiled_function_trains_the_parameters_it_reads():
+    """Parameters from around the function gather gradients, and their new values are seen."""
+    model = MLP(2, [3, 1], "tanh", rng=0)
+
+    @gatenet.compile
+    def loss(row, target):
+        return (model(row)[0] - target) ** 2
+
+    found = loss.backward([0.5, -0.25], 1.0)
+    compiled = [unit.grad for unit in model.parameters()]
+    model.zero_grad()
+    eager = (model([0.5, -0.25])[0] - 1.0) ** 2
+    eager.backward()
+
+    assert found == eager.value
+    assert compiled == pytest.approx([unit.grad for unit in model.parameters()], rel=1e-14)
+    for unit in model.parameters():
+        unit.value += 0.1
+    assert loss([0.5, -0.25], 1.0) == ((model([0.5, -0.25])[0] - 1.0) ** 2).value
+    assert loss.traces == 1
+
+
+def test_static_arguments_are_handed_on_as_they_are():
+    """A static argument may be anything hashable: each value is a trace of its own."""
+
+    @gatenet.compile(static_argnums=[1])
+    def power(x, n):
+        y = x
+        for _ in range(n - 1):
+            y = y * x
+        return y
+
+    assert [power(2.0, n) for n in (1, 3, 3, 5)] == [2.0, 8.0, 8.0, 32.0]
+    assert power.traces == 3
+    assert power.value_and_grad(2.0, 3) == (8.0, 12.0)
+
+
+def test_a_function_that_goes_another_way_each_time_is_refused():
+    """Tracing without end is an error that says what to write instead."""
+
+    @gatenet.compile(backend="python")
+    def loop(x):
+        steps = 0
+        while x > steps:
+            steps += 1
+        return x * steps
+
+    with pytest.raises(CompileError, match=r"loop goes another way.*gatenet\.where"):
+        for k in range(100):
+            loop(k + 0.5)

@@ -4,6 +4,8 @@
 """
 
 from gatenet.compiler.compiled import Compiled as Compiled
+from gatenet.compiler.functions import CompiledFunction as CompiledFunction
+from gatenet.compiler.functions import compile as compile
 from gatenet.compiler.program import Program as Program
 
-__all__ = ["Compiled", "Program"]
+__all__ = ["Compiled", "CompiledFunction", "Program", "compile"]
