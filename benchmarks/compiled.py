@@ -1,0 +1,116 @@
+"""What compiling gains: one training pass eagerly and on each backend, interleaved in one run.
+
+    python benchmarks/compiled.py [--rounds 5] [--quick]
+
+Prints, for each workload, the size of the program, what lowering takes per gate, and how many
+times less time each way takes than the eager engine on the same rows.  The sums of losses and
+gradients are compared before anything is timed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+import gatenet
+from gatenet import Circuit, Unit
+from gatenet.compiler.compiled import BACKENDS
+from gatenet.errors import ToolMissing
+from gatenet.losses import mse_loss
+from gatenet.nn import MLP
+
+
+def workload(nin: int, sizes: list[int], rows: int, activation: str):
+    """A network with its loss, rows of inputs and targets, and an eager pass over some rows."""
+    rng = random.Random(0)
+    model = MLP(nin, sizes, activation, rng=0)
+    inputs = [Unit(0.5, f"x{k}") for k in range(nin)]
+    targets = [Unit(0.5, f"t{k}") for k in range(sizes[-1])]
+    circuit = Circuit(mse_loss(model(inputs), targets))
+    data = [[rng.random() for _ in range(nin + sizes[-1])] for _ in range(rows)]
+
+    def eager(count: int) -> tuple[float, list[float]]:
+        model.zero_grad()
+        total = 0.0
+        for row in data[:count]:
+            loss = mse_loss(model(row[:nin]), row[nin:])
+            loss.backward()
+            total += loss.value
+        return total, [unit.grad for unit in model.parameters()]
+
+    return circuit, [*inputs, *targets], data, eager
+
+
+def gates(nin: int, sizes: list[int]) -> int:
+    """The gates of the same network in single multiplies and adds."""
+    widths = [nin, *sizes]
+    return sum(2 * a * b + b for a, b in zip(widths, widths[1:], strict=False)) + 3 * sizes[-1]
+
+
+def seconds(run: Callable[[], object]) -> float:
+    """How long one call takes."""
+    started = time.perf_counter()
+    run()
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Time every workload and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="small batches")
+    options = parser.parse_args()
+    print(
+        f"gatenet {gatenet.__version__}, Python {platform.python_version()}, {platform.machine()}"
+    )
+    for title, nin, sizes, rows, activation in (
+        ("MLP(2, [16, 16, 1]), relu", 2, [16, 16, 1], 1000, "relu"),
+        ("MLP(2, [16, 16, 1]), tanh", 2, [16, 16, 1], 1000, "tanh"),
+        ("MLP(64, [32, 10]), relu", 64, [32, 10], 256, "relu"),
+    ):
+        rows = rows // 10 if options.quick else rows
+        circuit, leaves, data, eager = workload(nin, sizes, rows, activation)
+        started = time.process_time()
+        program = circuit.compile(leaves, backend="python").program
+        lowering = time.process_time() - started
+        some = max(1, rows // 10)
+        ways: dict[str, Callable[[], object]] = {"eager": lambda: eager(some)}
+        for name in BACKENDS:
+            try:
+                compiled = circuit.compile(leaves, backend=name)
+            except ToolMissing as error:
+                print(f"  {name}: left out, {error}")
+                continue
+            expected, slopes = eager(some)
+            found, sums = compiled.sums(data[:some])
+            assert abs(found[0] - expected) <= 1e-9 * abs(expected), name
+            worst = max(abs(a - b) for a, b in zip(sums, slopes, strict=True))
+            assert worst <= 1e-9 * max(map(abs, slopes)), name
+            ways[name] = lambda compiled=compiled: compiled.sums(data)
+            ways[name]()
+        taken: dict[str, list[float]] = {name: [] for name in ways}
+        for _ in range(options.rounds):
+            for name, run in ways.items():
+                factor = rows / some if name == "eager" else 1.0
+                taken[name].append(seconds(run) * factor)
+        base = statistics.median(taken["eager"])
+        count = gates(nin, sizes)
+        print(
+            f"\n{title}, {rows} rows: {count} scalar gates, {program.stats()['operations']} operations"
+            f"; lowered in {lowering / count * 1e6:.1f} microseconds a gate"
+        )
+        for name, times in taken.items():
+            middle = statistics.median(times)
+            print(
+                f"  {name:<8} {base / middle:>8.1f} times eager   "
+                f"{middle / count / rows * 1e9:>9.2f} ns a gate and row"
+            )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
