@@ -13,9 +13,10 @@ import argparse
 import platform
 import random
 import statistics
-import sys
 import time
 from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 
 import gatenet
 from gatenet import Circuit, Unit
@@ -49,7 +50,7 @@ def workload(nin: int, sizes: list[int], rows: int, activation: str):
 def gates(nin: int, sizes: list[int]) -> int:
     """The gates of the same network in single multiplies and adds."""
     widths = [nin, *sizes]
-    return sum(2 * a * b + b for a, b in zip(widths, widths[1:], strict=False)) + 3 * sizes[-1]
+    return sum(2 * a * b + b for a, b in pairwise(widths)) + 3 * sizes[-1]
 
 
 def seconds(run: Callable[[], object]) -> float:
@@ -59,58 +60,60 @@ def seconds(run: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
+def timed(title: str, nin: int, sizes: list[int], rows: int, activation: str, rounds: int) -> None:
+    """Check that every way gives the same sums, time them in turn, and print the ratios."""
+    circuit, leaves, data, eager = workload(nin, sizes, rows, activation)
+    started = time.process_time()
+    program = circuit.compile(leaves, backend="python").program
+    lowering = time.process_time() - started
+    some = max(1, rows // 10)  # what the eager engine is timed on
+    expected, slopes = eager(some)
+    ways: dict[str, Callable[[], object]] = {"eager": lambda: eager(some)}
+    for name in BACKENDS:
+        try:
+            compiled = circuit.compile(leaves, backend=name)
+        except ToolMissing as error:
+            print(f"  {name}: left out, {error}")
+            continue
+        found, sums = compiled.sums(data[:some])
+        assert abs(found[0] - expected) <= 1e-9 * abs(expected), name
+        worst = max(abs(a - b) for a, b in zip(sums, slopes, strict=True))
+        assert worst <= 1e-9 * max(map(abs, slopes)), name
+        ways[name] = partial(compiled.sums, data)
+        ways[name]()
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, run in ways.items():
+            taken[name].append(seconds(run) * (rows / some if name == "eager" else 1.0))
+    base = statistics.median(taken["eager"])
+    count = gates(nin, sizes)
+    print(
+        f"\n{title}, {rows} rows: {count} scalar gates, {program.stats()['operations']} "
+        f"operations; lowered in {lowering / count * 1e6:.1f} microseconds a gate"
+    )
+    for name, times in taken.items():
+        middle = statistics.median(times)
+        print(
+            f"  {name:<8} {base / middle:>8.1f} times eager   "
+            f"{middle / count / rows * 1e9:>9.2f} ns a gate and row"
+        )
+
+
 def main() -> None:
     """Time every workload and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="small batches")
     options = parser.parse_args()
-    print(
-        f"gatenet {gatenet.__version__}, Python {platform.python_version()}, {platform.machine()}"
-    )
+    print(f"gatenet {gatenet.__version__}, Python {platform.python_version()}")
     for title, nin, sizes, rows, activation in (
         ("MLP(2, [16, 16, 1]), relu", 2, [16, 16, 1], 1000, "relu"),
         ("MLP(2, [16, 16, 1]), tanh", 2, [16, 16, 1], 1000, "tanh"),
         ("MLP(64, [32, 10]), relu", 64, [32, 10], 256, "relu"),
     ):
-        rows = rows // 10 if options.quick else rows
-        circuit, leaves, data, eager = workload(nin, sizes, rows, activation)
-        started = time.process_time()
-        program = circuit.compile(leaves, backend="python").program
-        lowering = time.process_time() - started
-        some = max(1, rows // 10)
-        ways: dict[str, Callable[[], object]] = {"eager": lambda: eager(some)}
-        for name in BACKENDS:
-            try:
-                compiled = circuit.compile(leaves, backend=name)
-            except ToolMissing as error:
-                print(f"  {name}: left out, {error}")
-                continue
-            expected, slopes = eager(some)
-            found, sums = compiled.sums(data[:some])
-            assert abs(found[0] - expected) <= 1e-9 * abs(expected), name
-            worst = max(abs(a - b) for a, b in zip(sums, slopes, strict=True))
-            assert worst <= 1e-9 * max(map(abs, slopes)), name
-            ways[name] = lambda compiled=compiled: compiled.sums(data)
-            ways[name]()
-        taken: dict[str, list[float]] = {name: [] for name in ways}
-        for _ in range(options.rounds):
-            for name, run in ways.items():
-                factor = rows / some if name == "eager" else 1.0
-                taken[name].append(seconds(run) * factor)
-        base = statistics.median(taken["eager"])
-        count = gates(nin, sizes)
-        print(
-            f"\n{title}, {rows} rows: {count} scalar gates, {program.stats()['operations']} operations"
-            f"; lowered in {lowering / count * 1e6:.1f} microseconds a gate"
-        )
-        for name, times in taken.items():
-            middle = statistics.median(times)
-            print(
-                f"  {name:<8} {base / middle:>8.1f} times eager   "
-                f"{middle / count / rows * 1e9:>9.2f} ns a gate and row"
-            )
+        count = rows // 10 if options.quick else rows
+        timed(title, nin, sizes, count, activation, options.rounds)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
