@@ -1,11 +1,14 @@
 """Every gate's local derivatives, against those of the textbook formula, over all of float64."""
 
+import os
+
 import pytest
 from measuring import PARTIAL_BOUND, measured
 
 from gatenet.gates import CATALOGUE
 
-NUMBER = 2000
+#: Fewer where the tests are run many times over, as when their mutants are.
+NUMBER = int(os.environ.get("GATENET_POINTS", "2000"))
 
 
 @pytest.mark.parametrize("gate", CATALOGUE.values(), ids=str)

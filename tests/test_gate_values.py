@@ -1,11 +1,14 @@
 """Every gate's value, against the textbook formula in ball arithmetic, over all of float64."""
 
+import os
+
 import pytest
 from measuring import VALUE_BOUND, VALUE_BOUNDS, measured
 
 from gatenet.gates import CATALOGUE, SLOPES
 
-NUMBER = 2000
+#: Fewer where the tests are run many times over, as when their mutants are.
+NUMBER = int(os.environ.get("GATENET_POINTS", "2000"))
 GATES = [*CATALOGUE.values(), *SLOPES.values()]
 
 

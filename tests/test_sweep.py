@@ -404,6 +404,26 @@ def test_the_wired_pass_makes_no_idle_gates():
     assert [row.gate for row in Circuit(slope).rows] == [None, gates.add]
 
 
+def test_a_finite_slope_is_multiplied_and_nothing_else():
+    """A gate that cannot run to infinity needs no choice before its product."""
+    x, y = Unit(0.5), Unit(2.0)
+    (slope,) = gradients([gates.exp(x * y)], [1.0], [x], create_graph=True)
+
+    assert slope.gate is gates.multiply
+    assert slope.inputs[1] is y
+    assert slope.value == math.exp(1.0) * 2.0
+
+
+def test_a_slope_of_zero_is_no_pull():
+    """What a step sends back is the float 0.0, and no unit that is 0 at every replay."""
+    x, w = Unit(0.5), Unit(2.0)
+    found = gradients([gates.less(x, 1.0) * w], [1.0], [x, w], create_graph=True)
+
+    assert type(found[0]) is float
+    assert found[0] == 0.0
+    assert found[1].value == 1.0
+
+
 def test_both_passes_agree_to_the_bit():
     """The pass wired from gates has the values of the plain one."""
 

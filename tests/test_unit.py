@@ -248,6 +248,9 @@ def test_attributes_of_leaves_and_outputs():
     assert (z.inputs, z.partials[0], z.partials[2]) == ((y, 1.0, x), 1.0, 1.0)
     assert (x * 2.0).partials == (2.0, 0.0)
     assert (2.0 * x).partials == (0.0, 2.0)
+    assert gates.leaky_relu(x, slope=0.5).static == {"slope": 0.5}
+    assert gates.leaky_relu(x).static == {"slope": 0.01}
+    assert (y.static, z.static) == ({}, {})
     assert x.serial < w.serial < y.serial < z.serial
     for name, value in [("gate", None), ("inputs", ()), ("serial", 0), ("partials", ()),
                         ("role", "input"), ("visited", True), ("static", {})]:  # fmt: skip

@@ -26,8 +26,7 @@ class Group:
 
 _DECLARING = ("test_formula.py", "test_declaration.py", "test_printing.py",
               "test_core_messages.py", "test_gates.py")  # fmt: skip
-_GATES = ("test_gates.py", "test_gate_tables.py", "test_gate_values.py", "test_gate_partials.py",
-          "test_higher_order.py")  # fmt: skip
+_GATES = ("test_gates.py", "test_gate_tables.py", "test_gate_values.py", "test_gate_partials.py")
 _CHECKING = ("test_checking.py", "test_checking_laws.py", "test_checking_layers.py",
              "test_checking_oracle.py", "quality")  # fmt: skip
 
@@ -46,8 +45,9 @@ GROUPS: dict[str, Group] = {
     "sweep": Group(("sweep",), ("test_sweep.py", "test_transforms.py", "test_transforms_edges.py",
                                 "test_core_messages.py", "test_modes.py")),
     "unit": Group(("unit",), ("test_unit.py", "test_core_messages.py", "test_modes.py",
-                              "test_copying.py")),
-    "circuit": Group(("circuit",), ("test_circuit.py", "test_core_messages.py", "test_modes.py")),
+                              "test_copying.py", "viz/test_notebook.py")),
+    "circuit": Group(("circuit",), ("test_circuit.py", "test_core_messages.py", "test_modes.py",
+                                    "viz/test_notebook.py")),
     "declaration": Group(("declaration",), _DECLARING),
     "record": Group(("record",), (*_DECLARING, "test_unit.py")),
     "printing": Group(("printing",), (*_DECLARING, "test_flattening.py")),
