@@ -40,8 +40,8 @@ class Cell(Module):
         self,
         input_size: int,
         hidden_size: int,
-        bias: bool = True,
         *,
+        bias: bool = True,
         expand: bool = False,
         init: Initializer | None = None,
         rng: random.Random | int,
@@ -143,10 +143,13 @@ class RNNCell(Cell):
         input_size: int,
         hidden_size: int,
         nonlinearity: ActivationLike = "tanh",
+        *,
         bias: bool = True,
-        **options: Any,
+        expand: bool = False,
+        init: Initializer | None = None,
+        rng: random.Random | int,
     ) -> None:
-        super().__init__(input_size, hidden_size, bias, **options)
+        super().__init__(input_size, hidden_size, bias=bias, expand=expand, init=init, rng=rng)
         wiring(nonlinearity)  # refuses what is none
         self.nonlinearity = nonlinearity
 

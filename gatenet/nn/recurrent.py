@@ -5,11 +5,13 @@ Knows the cells; does not know their equations.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from typing import Any
 
 from gatenet.nn.activations import ActivationLike
 from gatenet.nn.cells import Cell, GRUCell, LSTMCell, RNNCell
+from gatenet.nn.initializers import Initializer
 from gatenet.nn.module import Module
 from gatenet.nn.shapes import is_nested, wrong_shape
 
@@ -67,10 +69,15 @@ class RNN(Recurrent):
         input_size: int,
         hidden_size: int,
         nonlinearity: ActivationLike = "tanh",
+        *,
         bias: bool = True,
-        **options: Any,
+        expand: bool = False,
+        init: Initializer | None = None,
+        rng: random.Random | int,
     ) -> None:
-        self.cell = RNNCell(input_size, hidden_size, nonlinearity, bias, **options)
+        self.cell = RNNCell(
+            input_size, hidden_size, nonlinearity, bias=bias, expand=expand, init=init, rng=rng
+        )
 
 
 class LSTM(Recurrent):
@@ -83,9 +90,16 @@ class LSTM(Recurrent):
     """
 
     def __init__(
-        self, input_size: int, hidden_size: int, bias: bool = True, **options: Any
+        self,
+        input_size: int,
+        hidden_size: int,
+        *,
+        bias: bool = True,
+        expand: bool = False,
+        init: Initializer | None = None,
+        rng: random.Random | int,
     ) -> None:
-        self.cell = LSTMCell(input_size, hidden_size, bias, **options)
+        self.cell = LSTMCell(input_size, hidden_size, bias=bias, expand=expand, init=init, rng=rng)
 
     def _hidden(self, state: Any) -> list[Any]:
         return state[0]  # type: ignore[no-any-return]
@@ -100,6 +114,13 @@ class GRU(Recurrent):
     """
 
     def __init__(
-        self, input_size: int, hidden_size: int, bias: bool = True, **options: Any
+        self,
+        input_size: int,
+        hidden_size: int,
+        *,
+        bias: bool = True,
+        expand: bool = False,
+        init: Initializer | None = None,
+        rng: random.Random | int,
     ) -> None:
-        self.cell = GRUCell(input_size, hidden_size, bias, **options)
+        self.cell = GRUCell(input_size, hidden_size, bias=bias, expand=expand, init=init, rng=rng)
