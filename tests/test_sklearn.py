@@ -19,6 +19,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from gatenet.nn import Module
 from gatenet.sklearn import GatenetClassifier, GatenetRegressor
+from gatenet.sklearn.settings import optimizers
 
 #: As at their defaults, but with fewer neurons and epochs, for the checks fit some 150 times.
 SMALL = {"hidden_layer_sizes": (3,), "max_iter": 8, "tol": 1e-2, "n_iter_no_change": 2}
@@ -173,6 +174,16 @@ def test_early_stopping() -> None:
     assert found.n_iter_ < 30
     assert best is not None and best.validation is not None
     assert all(best.validation <= epoch.validation for epoch in found.history_.epochs)
+
+
+@pytest.mark.parametrize("solver", sorted(optimizers()))
+def test_solvers(solver: str) -> None:
+    """Every optimizer can be the solver, and lowers the loss."""
+    X, y = blobs(20, classes=2)
+    rate = {"adadelta": 10.0, "sgd": 0.5}.get(solver, 0.1)
+    found = classifier(solver=solver, learning_rate_init=rate, max_iter=6, tol=0.0).fit(X, y)
+
+    assert found.loss_curve_[-1] < found.loss_curve_[0]
 
 
 def test_random_state() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 from collections.abc import Callable
 from typing import Any
@@ -96,7 +97,10 @@ class GatenetEstimator(BaseEstimator):  # type: ignore[misc]
         self._rng = random.Random(int(seed))
         self.model_ = MLP(int(self.n_features_in_), [*sizes, nout], self.activation, rng=self._rng)
         kind = settings.optimizers()[self.solver]
-        self._optimizer = kind(self.model_.parameters(), lr=float(self.learning_rate_init))
+        drawing = {"rng": self._rng} if "rng" in inspect.signature(kind).parameters else {}
+        self._optimizer = kind(
+            self.model_.parameters(), lr=float(self.learning_rate_init), **drawing
+        )
         self.history_ = History()
 
     def _train(
