@@ -67,6 +67,7 @@ class BFGS(Descent):
         if memory["move"] is not None:
             change = difference(grad, memory["grad"])
             memory["inverse"] = updated(memory["inverse"], memory["move"], change)
+            memory["move"] = None  # once: a step that ends here begins here again
         if not memory["inverse"]:
             return times(-1.0, grad)
         return [-dot(row, grad) for row in memory["inverse"]]

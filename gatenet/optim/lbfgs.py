@@ -100,6 +100,7 @@ class LBFGS(Descent):
         if memory["move"] is None:
             return
         move, change = memory["move"], difference(grad, memory["grad"])
+        memory["move"] = None  # once: a step that ends here begins here again
         curved = dot(change, move)
         if curved > 1e-10:
             memory["moves"] = [*memory["moves"], move][-size:]
