@@ -450,3 +450,44 @@ def test_a_leaf_without_a_name_is_known_by_its_number():
     assert circuit.forward({"u0": 5.0}) == 10.0
     with pytest.raises(WiringError, match=r"leaves are: u0, u1\. The unit itself can be the key"):
         circuit.forward({"u7": 5.0})
+
+
+def test_find_gives_the_unit_of_a_name_or_a_number():
+    """A name, or u and the number of a row."""
+    x, w = Unit(2.0, "x"), Unit(3.0)
+    y = x * 3.0 + w
+    circuit = Circuit(y)
+
+    assert circuit.find("x") is x
+    assert circuit.find(f"u{circuit.index(w)}") is w
+    assert circuit.find(f"u{circuit.index(y)}") is y
+
+
+NAMELESS = "its units are named by Unit(value, name) or unit.name, or u0, u1 ... by row"
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("lost", "no unit of this circuit is named 'lost': did you mean 'loss'?"),
+        ("alph", "no unit of this circuit is named 'alph': did you mean 'alpha' or 'alphabet'?"),
+        ("u1", f"no unit of this circuit is named 'u1': {NAMELESS}"),
+        ("u99", f"no unit of this circuit is named 'u99': {NAMELESS}"),
+        ("u", f"no unit of this circuit is named 'u': {NAMELESS}"),
+        ("", f"no unit of this circuit is named '': {NAMELESS}"),
+        ("v0", f"no unit of this circuit is named 'v0': {NAMELESS}"),
+        ("two", "2 units of this circuit are named 'two': give one"),
+    ],
+)
+def test_find_says_what_there_is(label, words):
+    """A name that nobody has, or that two have, is an error with names that come near."""
+    a, b = Unit(2.0, "alpha"), Unit(3.0, "alphabet")
+    loss = ((a * 3.0 + b) * Unit(1.0, "two")) * Unit(1.0, "two")
+    loss.name = "loss"
+    circuit = Circuit(loss)
+    constant = circuit.constants[0]
+    asked = label.replace("u1", f"u{constant}") if label == "u1" else label
+    with pytest.raises(WiringError) as caught:
+        circuit.find(asked)
+
+    assert str(caught.value) == words.replace("'u1'", f"'u{constant}'")

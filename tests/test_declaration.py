@@ -109,6 +109,27 @@ def test_a_record_says_what_was_declared():
         user_bump.static["s"] = 2.0
 
 
+def test_a_gate_describes_itself():
+    """Value, partials, domain, kinks and edges, a line each, from the formulas."""
+    assert gates.atan2.describe().splitlines()[0] == "atan2  (atan2)"
+    assert gates.log1p.describe() == (
+        "log1p  (log1p)\n"
+        "  value    log1p(x)\n"
+        "  d/dx     where(x < -1, nan, 1 / (1 + x))\n"
+        "  domain   x > -1\n"
+        "  edges    1 + x = 0"
+    )
+    assert gates.hard_tanh.describe().splitlines()[3:] == [
+        "  domain   everywhere",
+        "  kinks    x - low = 0, x - high = 0",
+    ]
+    assert gates.multiply.describe().splitlines()[1:4] == [
+        "  value    a * b",
+        "  d/da     b",
+        "  d/db     a",
+    ]
+
+
 def test_value_and_partials_take_plain_numbers():
     """`value` and `partials` work on floats alone, static parameters by keyword."""
     assert multiply.value(2.0, 3.0) == 6.0
