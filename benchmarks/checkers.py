@@ -21,15 +21,19 @@ import math
 import platform
 import sys
 import time
+from collections import Counter
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 from checkerpeers import PEERS
-from wrongcircuits import GATES, SPECIAL, circuit_with, points_of
+from wrongcircuits import GATES, SPECIAL, Pair, circuit_with, points_of
 
+from gatenet import Circuit
 from gatenet.checking import gradcheck
 from gatenet.checking.lines import GateLine
 from gatenet.checking.ports import judged_port
@@ -111,54 +115,86 @@ def special_points() -> int:
     return len(SPECIAL) - right
 
 
-def circuits_table(number: int, peers: int, seed: int, seconds: float) -> int:
-    """Random circuits, correct and wrong; give the number of what must not be."""
-    names = ["gatenet", *PEERS]
-    tally = {name: dict(correct=0, failed=0, unsure=0, wrong=0, caught=0) for name in names}
-    named = missed = excused = 0
-    spent = dict.fromkeys(names, 0.0)
-    stop = time.perf_counter() + seconds
-    for k in range(number):
-        if time.perf_counter() > stop:
-            break
-        made = circuit_with(Random(f"{seed} {k}"))
-        if made is None:
-            continue
-        for peer in names if k < peers else names[:1]:
-            start = time.perf_counter()
-            if peer == "gatenet":
-                verdict = gradcheck(made.right, raise_exception=False).verdict
-            else:
-                verdict = PEERS[peer].circuit(made.right, made.right)
-            spent[peer] += time.perf_counter() - start
-            tally[peer]["correct"] += 1
-            tally[peer]["failed"] += verdict == "fail"
-            tally[peer]["unsure"] += verdict == "inconclusive"
-            if peer == "gatenet":
-                report = gradcheck(made.wrong, raise_exception=False)
-                if report.verdict == "fail":
-                    named += report.guilty is not None and report.guilty.row == made.row
-                elif made.moves(10.0):
-                    missed += 1
-                    print(f"missed: seed {seed}, circuit {k}: {report}")
-                else:
-                    excused += 1
-                    continue
-                verdict = report.verdict
-            else:
-                verdict = PEERS[peer].circuit(made.right, made.wrong)
-            tally[peer]["wrong"] += 1
-            tally[peer]["caught"] += verdict == "fail"
-    print("| checker | correct circuits | false failures | inconclusive | wrong | caught | "
-          "guilty gate named | ms |\n|---|---|---|---|---|---|---|---|")  # fmt: skip
-    for name, found in tally.items():
-        if found["correct"]:
-            ours = percent(named, found["caught"]) + " %" if name == "gatenet" else "-"
-            print(f"| {name} | {found['correct']} | {found['failed']} | {found['unsure']} | "
-                  f"{found['wrong']} | {percent(found['caught'], found['wrong'])} % | {ours} | "
-                  f"{1e3 * spent[name] / found['correct']:.1f} |")  # fmt: skip
-    print(f"\n{excused} wrong partials moved no gradient beyond conditioning; seed {seed}")
-    return tally["gatenet"]["failed"] + missed
+def tried(task: tuple[int, int, bool]) -> Counter[tuple[str, str]]:
+    """Check one random circuit, right and wrong, by all: counts by (checker, what happened)."""
+    seed, k, peers = task
+    found: Counter[tuple[str, str]] = Counter()
+    made = circuit_with(Random(f"{seed} {k}"))
+    if made is None:
+        return found
+    for name in ("gatenet", *PEERS) if peers else ("gatenet",):
+        start = time.perf_counter()
+        right = _verdict(name, made, made.right)
+        found[name, "µs"] += round(1e6 * (time.perf_counter() - start))
+        found[name, "correct"] += 1
+        found[name, right.verdict] += 1
+        wrong = _verdict(name, made, made.wrong)
+        caught = wrong.verdict == "fail"
+        if name == "gatenet" and not caught:
+            if not made.moves(10.0):
+                found["gatenet", "excused"] += 1
+                continue
+            print(f"missed: seed {seed}, circuit {k}: {wrong}", flush=True)
+        if name == "gatenet" and right.verdict == "fail":
+            print(f"false failure: seed {seed}, circuit {k}: {right}", flush=True)
+        found[name, "wrong"] += 1
+        found[name, "caught"] += caught
+        found[name, "named"] += caught and wrong.row == made.row
+    return found
+
+
+class Said(NamedTuple):
+    """A verdict, the row of the gate it names, and how it is printed."""
+
+    verdict: str
+    row: int | None = None
+    text: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _verdict(name: str, made: Pair, circuit: Circuit) -> Said:
+    if name != "gatenet":
+        return Said(PEERS[name].circuit(made.right, circuit))
+    report = gradcheck(circuit, raise_exception=False)
+    row = None if report.guilty is None else report.guilty.row
+    return Said(report.verdict, row, "" if report else str(report))
+
+
+def circuits_table(options: Any) -> tuple[str, int]:
+    """Random circuits, correct and wrong: the table, and the number of what must not be."""
+    total: Counter[tuple[str, str]] = Counter()
+    tasks = [(options.seed, k, k < options.peers) for k in range(options.circuits)]
+    stop = time.perf_counter() + options.seconds
+    with get_context("spawn").Pool(options.jobs) as pool:
+        for done, found in enumerate(pool.imap_unordered(tried, tasks, chunksize=20)):
+            total.update(found)
+            if done % 500 == 499:
+                print(f"{done + 1} circuits", file=sys.stderr, flush=True)
+            if time.perf_counter() > stop:
+                pool.terminate()
+                break
+    lines = [
+        "| checker | correct circuits | false failures | inconclusive | wrong circuits | caught | "
+        "guilty gate named | ms |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name in ("gatenet", *PEERS):
+        has = {what: total[name, what] for what in
+               ("correct", "fail", "inconclusive", "wrong", "caught", "named", "µs")}  # fmt: skip
+        if has["correct"]:
+            named = percent(has["named"], has["caught"]) + " %" if name == "gatenet" else "-"
+            lines.append(
+                f"| {name} | {has['correct']} | {has['fail']} | {has['inconclusive']} | "
+                f"{has['wrong']} | {percent(has['caught'], has['wrong'])} % | {named} | "
+                f"{has['µs'] / 1e3 / has['correct']:.1f} |"
+            )
+    lines.append(f"\n{total['gatenet', 'excused']} more wrong partials moved no gradient by 10 ULP "
+                 f"beyond conditioning and were not counted. Seed {options.seed}.")  # fmt: skip
+    missed = total["gatenet", "wrong"] - total["gatenet", "caught"]
+    unnamed = total["gatenet", "named"] < 0.99 * total["gatenet", "caught"]
+    return "\n".join(lines), total["gatenet", "fail"] + missed + unnamed
 
 
 def main() -> int:
@@ -171,13 +207,16 @@ def main() -> int:
     )
     parser.add_argument("--seconds", type=float, default=math.inf,
                         help="start no more circuits after so long")  # fmt: skip
+    parser.add_argument("--jobs", type=int, default=1, help="processes for the circuits")
     parser.add_argument("--seed", type=int, default=0, help="of the circuits")
-    options = parser.parse_args()
+    options: Any = parser.parse_args()
     print(f"Python {platform.python_version()}, {platform.machine()}; "
           f"beside ours: {', '.join(PEERS) or 'nobody, none is installed'}\n")  # fmt: skip
     wrong = gates_table(options.points, options.peers) + special_points() if options.points else 0
     if options.circuits:
-        wrong += circuits_table(options.circuits, options.peers, options.seed, options.seconds)
+        text, number = circuits_table(options)
+        print(text)
+        wrong += number
     return int(wrong > 0)
 
 

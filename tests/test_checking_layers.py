@@ -222,7 +222,7 @@ def test_a_rule_of_python_is_judged_by_differences():
 
     @custom_gradient(partials=lambda z, x: 2.001 * x)
     def squared(x):
-        return x * x
+        return math.pow(x, 2.0)
 
     report = gradcheck(lambda x: squared(x) + x.sin(), [1.5], raise_exception=False)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gatenet.checking.differences import Slope, slope
@@ -17,6 +18,7 @@ from gatenet.checking.exact import Exact
 from gatenet.checking.guilt import Guilt
 from gatenet.checking.judging import ATOL, RTOL, judged
 from gatenet.checking.kinds import NoFormula
+from gatenet.checking.logic import misadded
 from gatenet.checking.ports import FACTOR, port_names
 from gatenet.checking.precise import package
 from gatenet.checking.report import FAIL
@@ -64,20 +66,35 @@ def _by_differences(exact: Exact, row: int) -> Guilt | None:
 
 
 def wrong_sum(exact: Exact, output: int) -> Guilt | None:
-    """The unit, nearest to the output, whose gradient is not the sum of its pulls."""
-    balls = exact.radii(output).gradients
-    rows = [k for k, unit in enumerate(exact.circuit.units) if unit is not None]
-    units = [exact.unit(k) for k in rows]
-    gathered = gradients([exact.unit(exact.outputs[output])], [1.0], units)
-    for row, unit, got in reversed(list(zip(rows, units, gathered, strict=True))):
-        ball = balls.get(unit._serial)
-        if ball is not None and not abs(got - ball.middle) <= FACTOR * ball.radius:
-            if got == ball.middle or not math.isfinite(ball.radius):
-                continue
-            users = [k for k, one in enumerate(exact.circuit.rows) if row in one.operands]
-            label = f"{exact.circuit.label(row)}, used by {exact.gates_text(users)}"
-            return Guilt(row, label, None, "", (unit._value,), got, ball.middle, unit=unit)
+    """The unit, nearest to the output, whose gradient is not the sum of its pulls.
+
+    The sums of recorded derivatives are exact where mpmath is installed, and balls elsewhere.
+    """
+    rows = {unit._serial: k for k, unit in enumerate(exact.circuit.units) if unit is not None}
+    units = [exact.unit(k) for k in rows.values()]
+    found = misadded([exact.unit(exact.outputs[output])], units)
+    if not package("mpmath"):
+        found = _outside(exact, output, units)
+    for unit, got, right in found:
+        row = rows[unit._serial]
+        users = [k for k, one in enumerate(exact.circuit.rows) if row in one.operands]
+        label = f"{exact.circuit.label(row)}, used by {exact.gates_text(users)}"
+        return Guilt(row, label, None, "", (unit._value,), got, right, unit=unit)
     return None
+
+
+def _outside(
+    exact: Exact, output: int, units: Sequence[Unit]
+) -> Iterator[tuple[Unit, float, float]]:
+    """The units whose gradient is not in the ball that the pass on balls gathers."""
+    balls = exact.radii(output).gradients
+    gathered = gradients([exact.unit(exact.outputs[output])], [1.0], units)
+    for unit, got in reversed(list(zip(units, gathered, strict=True))):
+        ball = balls.get(unit._serial)
+        if ball is None or got == ball.middle or not math.isfinite(ball.radius):
+            continue
+        if not abs(got - ball.middle) <= FACTOR * ball.radius:
+            yield unit, got, ball.middle
 
 
 def numeric_slope(gate: Gate, point: list[float], k: int, z: float) -> Slope:

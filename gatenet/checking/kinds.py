@@ -37,6 +37,8 @@ class Number:
 
     #: What textbook formulas may call.
     functions: ClassVar[Mapping[str, Callable[..., Any]]] = {}
+    #: How many comparisons Python code made of numbers, those inside gates not counted.
+    branches: ClassVar[int] = 0
 
     @classmethod
     def of(cls, value: Any) -> Any:
@@ -60,7 +62,10 @@ class Number:
     def __gate__(gate: Gate, operands: Sequence[Any], static: Mapping[str, Any]) -> Any:
         """Apply a gate of a formula: its textbook on these numbers."""
         kind = next(type(op) for op in operands if isinstance(op, Number))
-        return function_of(gate.bind(**static), kind)([kind.of(op) for op in operands])
+        before = Number.branches
+        found = worked_out(gate.bind(**static), kind, [kind.of(op) for op in operands])
+        Number.branches = before
+        return found
 
     def __add__(self, other: Any) -> Any:
         return type(self)(self.inner + self.of(other).inner)
@@ -101,20 +106,25 @@ class Number:
     def __rpow__(self, other: Any) -> Any:
         return self.of(other).power(self)
 
+    def _beside(self, other: Any) -> int:
+        Number.branches += 1
+        sign: int = (self - other).sign()
+        return sign
+
     def __lt__(self, other: Any) -> bool:
-        return bool((self - other).sign() < 0)
+        return bool(self._beside(other) < 0)
 
     def __gt__(self, other: Any) -> bool:
-        return bool((self - other).sign() > 0)
+        return bool(self._beside(other) > 0)
 
     def __le__(self, other: Any) -> bool:
-        return bool((self - other).sign() <= 0)
+        return bool(self._beside(other) <= 0)
 
     def __ge__(self, other: Any) -> bool:
-        return bool((self - other).sign() >= 0)
+        return bool(self._beside(other) >= 0)
 
     def __eq__(self, other: object) -> bool:
-        return bool((self - other).sign() == 0)
+        return bool(self._beside(other) == 0)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -154,8 +164,12 @@ def function_of(gate: Gate, kind: type[Number]) -> Function:
 
 def _made(gate: Gate, kind: type[Number]) -> Function:
     static = [kind.of(value) for value in gate.static.values()]
+    if gate.opaque:
+        from gatenet.checking.pythonrules import value_of_rule
+
+        return lambda operands: value_of_rule(gate, kind, operands)
     if not gate.textbook:
-        if gate.opaque or gate.primitive is not None:
+        if gate.primitive is not None:
             raise NoFormula(f"gate {gate.name!r} has no formula and no textbook= to judge it by")
         return lambda operands: kind.of(evaluate([gate.formula], named(gate, operands))[0])
     arguments = ", ".join([*gate.inputs, *gate.static, "pi"])

@@ -9,6 +9,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gatenet.checking import logic
 from gatenet.checking import report as said
 from gatenet.checking.blame import guilty_gate, wrong_sum
 from gatenet.checking.calls import along, by_calls
@@ -16,7 +17,7 @@ from gatenet.checking.complexstep import by_complex_step
 from gatenet.checking.directions import Direction
 from gatenet.checking.exact import Exact, Limits
 from gatenet.checking.kinds import NoFormula
-from gatenet.checking.lines import Truth
+from gatenet.checking.lines import SMOOTH, Truth
 from gatenet.checking.precise import package
 from gatenet.checking.report import Entry, Report
 from gatenet.checking.subjects import Sample, Subject, standing
@@ -37,6 +38,7 @@ def exactly(
     exact = Exact(subject.circuit, subject.rows, rows, limits)
     analytic = {j: subject.analytic(j) for j in range(len(here.outputs))}
     exactly = bool(package("flint") or package("mpmath"))
+    calm = exactly and subject.swept
     for direction in directions:
         moving = {subject.rows[k]: v for k, v in direction.parts}
         truths: list[Truth] | None = None
@@ -60,11 +62,14 @@ def exactly(
                 report.entries.append(by_calls(subject, here, direction, output, got, limits, None))
             else:
                 place = wired.index(output)
+                calm &= truths[place].kind == SMOOTH and not truths[place].ties
                 ball = exact.ball(place, moving)
                 rounding = 0.0 if exactly else 4 * ball.radius + 2.0**-50 * ball.size
                 entry = exact.entry(direction.name, at, got, place, truths[place], ball, rounding)
                 report.entries.append(entry.of_output(output))
     report.entries.sort(key=lambda entry: entry.output)
+    if calm and exactly and not (report.failures or limits.atol or limits.rtol):
+        report.logic = logic.compared(exact.wiring, exact.circuit, rng)
     _blame(report, exact, wired, rng, exactly, subject)
 
 
@@ -77,6 +82,8 @@ def _blame(
     subject: Subject,
 ) -> None:
     """Look at the gates: always where that is exact, and after a failure in any case."""
+    if wired:
+        subject.analytic(wired[0])  # back at the point, wherever differences led
     failed = {entry.output for entry in report.failures}
     for place, output in enumerate(wired):
         if output in failed or (exactly and not failed):

@@ -130,7 +130,8 @@ def partial_balls(
 ) -> list[Ball]:
     """A gate's local derivatives on balls around the recorded ones."""
     if gate.opaque:
-        return [Ball(p, 2 * _PROMISED * abs(p)) for p in recorded]
+        return [Ball(p, r) for p, r in zip(recorded, _of_python(gate, operands, recorded),
+                                           strict=True)]  # fmt: skip
     results = evaluate(gate.partial_formulas, {**named(gate, operands), "z": z})
     size = len(operands) // gate.groups if gate.variadic else 1
     found: list[Any] = []
@@ -141,3 +142,39 @@ def partial_balls(
         Ball(p, b.radius + (abs(b.middle - p) if abs(b.middle - p) <= _PROMISED * abs(p) else 0.0))
         for p, b in zip(recorded, balls, strict=True)
     ]
+
+
+def _of_python(gate: Gate, operands: Sequence[Ball], recorded: Sequence[float]) -> list[float]:
+    """What rounding may do to the derivatives that a rule's Python gives.
+
+    Its values at floats beside each operand show the rounding inside it: whatever of them is not
+    a straight line.  Its values as far away as the operand itself may be off show the rest.
+    """
+    found = [2 * _PROMISED * abs(p) for p in recorded]
+    middles = [op.middle for op in operands]
+
+    def beside(k: int, step: float) -> Sequence[float]:
+        there = [*middles[:k], middles[k] + step, *middles[k + 1 :]]
+        try:
+            return gate.partials(gate.value(*there), *there)
+        except (ArithmeticError, ValueError):
+            return recorded
+
+    for k, op in enumerate(operands):
+        if not math.isfinite(op.middle):
+            continue
+        unit = math.ulp(op.middle)
+        rows = [beside(k, step * unit) for step in (-2, -1, 0, 1, 2)]
+        for port, column in enumerate(zip(*rows, strict=True)):
+            bends = [
+                abs(a - 2 * b + c) for a, b, c in zip(column, column[1:], column[2:], strict=False)
+            ]
+            found[port] += max((bend for bend in bends if math.isfinite(bend)), default=0.0)
+        if op.radius and math.isfinite(op.radius):
+            for sign in (1.0, -1.0):
+                for port, slope in enumerate(beside(k, sign * op.radius)):
+                    apart = abs(slope - recorded[port])
+                    found[port] = max(found[port], apart) if math.isfinite(apart) else math.inf
+        elif op.radius:
+            found = [math.inf] * len(found)
+    return found

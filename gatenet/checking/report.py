@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gatenet.checking.guilt import Guilt
+from gatenet.checking.logic import Logic
 from gatenet.errors import WiringError
 from gatenet.texts import counted, figure, shown
 
@@ -93,6 +94,9 @@ class Report:
     entries: list[Entry] = field(default_factory=list)
     #: The gate that is wrong, where a failure could be traced to one.
     guilty: Guilt | None = None
+    #: The sweep on long floats against differences, which rounding has no part in; None where it
+    #: could not be run.
+    logic: Logic | None = None
     #: Things worth knowing: seeds of random directions, gates on kinks, what is not installed.
     remarks: list[str] = field(default_factory=list)
     #: The circuit that was checked, for a picture.
@@ -101,7 +105,7 @@ class Report:
     @property
     def verdict(self) -> str:
         """ "pass", "fail" or "inconclusive"."""
-        if self.failures or self.guilty is not None:
+        if self.failures or self.guilty is not None or (self.logic and not self.logic.right):
             return FAIL
         return INCONCLUSIVE if self.undecided or not self.entries else PASS
 
@@ -164,6 +168,8 @@ class Report:
         if len(listed) > _SHOWN:
             lines.append(f"  ... {len(listed) - _SHOWN} more")
         lines += [f"  note: {remark}" for remark in self.remarks]
+        if self.logic is not None:
+            lines.append(f"  {self.logic}")
         if self.guilty is not None:
             lines += [f"  {line}" for line in str(self.guilty).splitlines()]
         return "\n".join(lines)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
 
 from gatenet.checking.domains import Signs, crossed, looker
+from gatenet.checking.inlining import inlined
 from gatenet.circuit import Circuit
 from gatenet.errors import FlippedBranchError, OperandError
 from gatenet.modes import Recording, enable_grad
@@ -150,26 +151,28 @@ class FunctionSubject:
         self.point = [unit.value for unit in self.leaves]
         with enable_grad():
             self.outputs = self._called()
-            self.circuit = self._circuit(self.outputs)
+            self.circuit, moved = self._circuit(self.outputs)
+        #: What stands for the outputs where blocks are opened.
+        self.ends = [moved.get(o._serial, o) if type(o) is Unit else o for o in self.outputs]
         self.rows = [self.circuit.index(unit) for unit in self.leaves]
         self.output_rows = [
-            self.circuit.index(out) if type(out) is Unit else None for out in self.outputs
+            self.circuit.index(out) if type(out) is Unit else None for out in self.ends
         ]
 
     def _called(self) -> list[Any]:
         outputs, _ = flatten(self.f(*unflatten(self.structure, self.leaves)))
         return outputs
 
-    def _circuit(self, outputs: list[Any]) -> Circuit:
+    def _circuit(self, outputs: list[Any]) -> tuple[Circuit, dict[int, Unit]]:
         units = [out for out in outputs if type(out) is Unit]
-        return Circuit([*self.leaves, *units], recording=Recording())
+        return inlined(Circuit([*self.leaves, *units], recording=Recording()))
 
     def sample(self, point: Sequence[float]) -> Sample:
         """Call the function with the inputs moved to a point."""
         with _moved(self.leaves, point), enable_grad():
             outputs = self._called()
             values = [out.value if type(out) is Unit else number(out) for out in outputs]
-            found = self._circuit(outputs)
+            found, _ = self._circuit(outputs)
             own = {unit._serial for unit in self.leaves}
             others = [u._value for u in found.units
                       if u is not None and u._a is None and u._serial not in own]  # fmt: skip
@@ -189,7 +192,7 @@ class FunctionSubject:
 
     def noise(self, output: int) -> float:
         """What rounding inside can have done to an output."""
-        out = self.outputs[output]
+        out = self.ends[output]
         return rounding(self.circuit, out) if type(out) is Unit else 0.0
 
 
@@ -200,41 +203,47 @@ class CircuitSubject:
 
     def __init__(self, circuit: Circuit, inputs: Any = None) -> None:
         self.name = "circuit"
-        self.circuit = circuit.copy()
+        #: The copy that is replayed; `circuit` is the same with its blocks opened.
+        self.own = circuit.copy()
         if isinstance(inputs, Mapping):
-            own = self.circuit.units
+            own = self.own.units
             inputs = {own[circuit.index(k)] if type(k) is Unit else k: v for k, v in inputs.items()}
-        self.circuit.forward(inputs)
-        rows = sorted([*self.circuit.inputs, *self.circuit.parameters])
-        self.names = [self.circuit.label(k) for k in rows]
-        self.rows = rows
-        self.output_rows: list[int | None] = list(self.circuit.outputs)
-        self.leaves: list[Any] = [self.circuit.units[k] for k in rows]
+        self.own.forward(inputs)
+        self.circuit, moved = inlined(self.own)
+        rows = sorted([*self.own.inputs, *self.own.parameters])
+        self.names = [self.own.label(k) for k in rows]
+        self.leaves: list[Any] = [self.own.units[k] for k in rows]
+        self.rows = [self.circuit.index(unit) for unit in self.leaves]
         self.point = [unit.value for unit in self.leaves]
-        self.outputs: list[Any] = [self.circuit.units[k] for k in self.circuit.outputs]
+        self.outputs: list[Any] = [self.own.units[k] for k in self.own.outputs]
+        self.ends: list[Any] = [moved.get(unit._serial, unit) for unit in self.outputs]
+        self.output_rows: list[int | None] = [self.circuit.index(unit) for unit in self.ends]
 
     def sample(self, point: Sequence[float]) -> Sample:
         """Replay at a point; a recorded comparison that flips is another wiring."""
-        values = dict(zip(self.leaves, point, strict=True))
         flipped = False
         try:
-            found = self.circuit.forward(values)
+            found = self._replayed(point, force=False)
         except FlippedBranchError:
             flipped = True
-            found = self.circuit.forward(values, force=True)
-        outputs = [found] if self.circuit.single else found
-        sample = sampled(self.circuit, outputs)
-        return sample._replace(wiring=flipped)
+            found = self._replayed(point, force=True)
+        return sampled(self.circuit, found)._replace(wiring=flipped)
+
+    def _replayed(self, point: Sequence[float], force: bool) -> list[float]:
+        found = self.own.forward(dict(zip(self.leaves, point, strict=True)), force=force)
+        if self.circuit is not self.own:
+            self.circuit.forward()
+        return [found] if self.own.single else list(found)
 
     def analytic(self, output: int) -> list[float]:
         """The derivatives of one output in each input, at the first point."""
-        self.circuit.forward(dict(zip(self.leaves, self.point, strict=True)), force=True)
+        self._replayed(self.point, force=True)
         return gradients([self.outputs[output]], [1.0], self.leaves)
 
     def noise(self, output: int) -> float:
         """What rounding inside can have done to an output."""
-        self.circuit.forward(dict(zip(self.leaves, self.point, strict=True)), force=True)
-        return rounding(self.circuit, self.outputs[output])
+        self._replayed(self.point, force=True)
+        return rounding(self.circuit, self.ends[output])
 
 
 @contextmanager
