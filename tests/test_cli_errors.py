@@ -10,6 +10,8 @@ import pytest
 from gatenet.cli import main, saved
 
 LINE = "x,y\n" + "".join(f"{k},{2 * k}\n" for k in range(20))
+MANY = "x,y\n" + "".join(f"n{k},{k / 3}\n" for k in range(200))
+TWINS = "c,c=a,y\n" + "".join(f"{'ab'[k % 2]},{k},{k / 3}\n" for k in range(20))
 MODEL = b"""{"format": "gatenet.model", "version": 1,
 "columns": [{"column": "x", "mean": 1.0, "deviation": 2.0}],
 "target": {"column": "y", "loss": "cross-entropy", "classes": ["a", "b"]},
@@ -61,6 +63,8 @@ def refused(capsys: pytest.CaptureFixture[str], *command: str) -> str:
         (LINE, "--target y --delimiter ab", "--delimiter is one character, not 'ab'"),
         (LINE, "--target y --ignore z", "d.csv has no column 'z'"),
         (LINE, "--target y --categories y", "--categories names 'y', which is the target"),
+        (MANY, "--target y --categories x", "has 200 different cells; a column of categories has"),
+        (TWINS, "--target y --categories c", "would both be called 'c=a': rename the column"),
         ("x,y\n,1\n,2\n", "--target y --skip-incomplete", "every row has an empty cell"),
     ],
 )

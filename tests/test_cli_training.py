@@ -177,6 +177,8 @@ def test_categories_are_inputs_of_their_own(tmp_path: Path, capsys) -> None:
     assert main([*command, *options, "--out", str(tmp_path)]) == 0
     assert float(capsys.readouterr().out.rpartition("R² ")[2].split()[0]) > 0.99
     model = str(tmp_path / "model.json")
+    values = json.loads(Path(model).read_text(encoding="utf-8"))["columns"][0]["categories"]
+    assert values == ["blue", "red"]
     strange = table(tmp_path / "s.csv", ["colour", "k"], [["red", 1], ["green", 2]])
 
     assert main(["predict", model, str(strange)]) == 1

@@ -17,6 +17,9 @@ from gatenet.errors import FormatError, WiringError
 from gatenet.strictjson import fail, keys, real, text
 from gatenet.texts import shown
 
+#: The most different names that a column of categories may hold.
+MOST_CATEGORIES = 100
+
 
 @dataclass(frozen=True)
 class Number:
@@ -73,11 +76,16 @@ class Category:
 Column = Number | Category
 
 
-def fitted(table: Table, names: Sequence[str], categories: Sequence[str]) -> list[Column]:
+def fitted(
+    table: Table, names: Sequence[str], categories: Sequence[str], whole: Table
+) -> list[Column]:
     """Measure the columns of a table: means and deviations, or the categories there are.
 
-    Raises WiringError for a column that is the same in every row, FormatError for a cell that is
-    no number.
+    Categories are looked for in the `whole` table, so that a rare one may be among the rows held
+    out.
+
+    Raises WiringError for a column that is the same in every row, one of too many categories, or
+    inputs of one name; FormatError for a cell that is no number.
     """
     found: list[Column] = []
     for name in names:
@@ -85,13 +93,26 @@ def fitted(table: Table, names: Sequence[str], categories: Sequence[str]) -> lis
         if len(set(cells)) == 1:
             raise constant(table, name, cells[0])
         if name in categories:
-            found.append(Category(name, tuple(sorted(set(cells)))))
+            values = tuple(sorted(set(whole.column(name))))
+            if len(values) > MOST_CATEGORIES:
+                raise WiringError(
+                    f"{table.path}: column '{shown(name, 80)}' has {len(values):,} different "
+                    f"cells; a column of categories has at most {MOST_CATEGORIES}: leave it out "
+                    f"with --ignore {_quoted(name)}"
+                )
+            found.append(Category(name, values))
             continue
-        values = table.numbers(name)
-        mean, deviation = moments(values)
+        mean, deviation = moments(table.numbers(name))
         if deviation == 0.0:
             raise constant(table, name, cells[0])
         found.append(Number(name, mean, deviation))
+    inputs = [one for column in found for one in column.inputs]
+    twice = [one for k, one in enumerate(inputs) if one in inputs[:k]]
+    if twice:
+        raise WiringError(
+            f"{table.path}: a category and a column would both be called '{shown(twice[0], 80)}': "
+            "rename the column"
+        )
     return found
 
 

@@ -70,7 +70,7 @@ def prepared(
     """
     train, held = _split(table, goal, arguments.validation, arguments.seed)
     training, testing = table.without(held), table.without(train)
-    found = columns.fitted(training, names, arguments.categories)
+    found = columns.fitted(training, names, arguments.categories, table)
     goal = goals.scaled(goal, training)
     model = saved.built(found, goal, arguments.layers, arguments.activation, arguments.seed)
     return model, Parts(

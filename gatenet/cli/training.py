@@ -46,8 +46,8 @@ def add_to(commands: Any) -> None:
         description="Learn one column of a CSV file from the others with a multilayer perceptron. "
         "The first line names the columns. Columns of numbers are shifted and scaled to mean 0 and "
         "deviation 1. The target is taken for classes where its cells are names or at most 10 "
-        "different whole numbers (each twice on average), else for a number. Leaves model.json (for `predict` and "
-        "`export`), report.md, and plots as SVG.",
+        "different whole numbers (each twice on average), else for a number. Leaves model.json "
+        "(for `predict` and `export`), report.md, and plots as SVG.",
         epilog="example: python -m gatenet train flowers.csv --target species --layers 16,16",
     )
     parser.add_argument("data", type=Path, metavar="CSV", help="the table to learn from")
