@@ -264,6 +264,28 @@ class TestPerceptron:
             nn.Perceptron(1).learn([1.0], -1)
 
 
+def test_arrays() -> None:
+    """NumPy arrays are taken wherever lists of numbers are, and give the same."""
+    numpy = pytest.importorskip("numpy")
+    image, sequence = [[[0.5, 1.0], [2.0, -1.0]]], [[1.0, 2.0], [3.0, 4.0]]
+    for layer, sample in (
+        (nn.Conv2d(1, 2, 2, rng=0), image),
+        (nn.AvgPool2d(2), image),
+        (nn.Flatten(), image),
+        (nn.ReLU(), image),
+        (nn.Linear(2, 3, rng=0), sequence[0]),
+        (nn.Linear(2, 3, rng=0), sequence),
+        (nn.LayerNorm(2), sequence),
+        (nn.Softmax(), sequence),
+        (nn.GRU(2, 2, rng=0), sequence),
+        (nn.Attention(2, rng=0), sequence),
+        (nn.Dropout(0.5, rng=0).eval(), sequence),
+    ):
+        expected = values(layer(sample))
+        assert expected == values(layer(numpy.array(sample)))
+        assert [expected] == [values(out) for out in layer.batch(numpy.array([sample]))]
+
+
 #: A layer, an input of the wrong shape or kind, and what is said.
 WRONG: list[tuple[Callable[[], nn.Module], Any, str]] = [
     (lambda: nn.Linear(2, 1, rng=0), [1.0], r"Linear\(2, 1\) got 1 inputs; it takes 2"),

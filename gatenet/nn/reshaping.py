@@ -8,7 +8,7 @@ from typing import Any
 
 from gatenet.errors import RangeError
 from gatenet.nn.module import Module
-from gatenet.nn.shapes import flat, folded, shape, size, text, wrong_shape
+from gatenet.nn.shapes import flat, folded, listed, shape, size, text, wrong_shape
 
 
 class Flatten(Module):
@@ -68,6 +68,7 @@ class Last(Module):
 
 def _flattened(module: Module, inputs: Any) -> list[Any]:
     """Give the numbers and units of a nested list that is not ragged."""
+    inputs = listed(inputs)
     if not isinstance(inputs, (list, tuple)):
         raise wrong_shape(module, inputs, "a list, or lists of lists")
     shape(inputs)  # refuses a ragged one

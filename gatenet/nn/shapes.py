@@ -44,14 +44,28 @@ def checked(inputs: Any, nin: int, module: object) -> Sequence[Any]:
 
 
 def is_nested(inputs: Any) -> bool:
-    """Say whether something is a list of lists."""
-    return isinstance(inputs, _LISTS) and len(inputs) > 0 and isinstance(inputs[0], _LISTS)
+    """Say whether something is a list of lists, or an array of two dimensions or more."""
+    if isinstance(inputs, _LISTS):
+        return len(inputs) > 0 and (isinstance(inputs[0], _LISTS) or is_array(inputs[0], 1))
+    return is_array(inputs, 2)
+
+
+def is_array(thing: Any, dims: int) -> bool:
+    """Say whether something is a NumPy array, or alike, of at least so many dimensions."""
+    return type(thing) is not Unit and getattr(thing, "ndim", 0) >= dims
+
+
+def listed(inputs: Any) -> Any:
+    """Make lists of a NumPy array; give anything else as it is."""
+    return inputs.tolist() if is_array(inputs, 0) and hasattr(inputs, "tolist") else inputs
 
 
 def mapped(function: Callable[[Any], Any], inputs: Any) -> Any:
     """Apply a function to each number or unit of a nested list and keep its shape."""
     if not isinstance(inputs, _LISTS):
-        return function(inputs if type(inputs) is Unit else number(inputs))
+        inputs = listed(inputs)
+        if not isinstance(inputs, list):
+            return function(inputs if type(inputs) is Unit else number(inputs))
     if is_nested(inputs):
         return [mapped(function, part) for part in inputs]
     return [function(x if type(x) is Unit or type(x) is float else number(x)) for x in inputs]
@@ -145,7 +159,7 @@ def channels(module: object, inputs: Any, count: int | None, dims: int) -> tuple
 
     Raises WiringError that says the shape got and the shape expected.
     """
-    level: Any = [inputs]
+    level: Any = [inputs if type(inputs) is list else listed(inputs)]
     lengths: list[int] = []
     for _ in range(dims + 1):
         if not _KINDS.issuperset(map(type, level)) or len(set(map(len, level))) != 1:

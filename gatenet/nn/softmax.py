@@ -13,7 +13,7 @@ from gatenet.errors import WiringError
 from gatenet.gates import exp, logsumexp
 from gatenet.kernels import maker
 from gatenet.nn.module import Module
-from gatenet.nn.shapes import vectors, wrong_shape
+from gatenet.nn.shapes import listed, vectors, wrong_shape
 from gatenet.unit import Unit
 
 _exp, _logsumexp = maker(exp, (True,)), maker(logsumexp, None)
@@ -75,6 +75,7 @@ class Softmax(Module):
 
 
 def _filled(module: Module, inputs: Any) -> Any:
+    inputs = listed(inputs)
     if not isinstance(inputs, (list, tuple)):
         raise wrong_shape(module, inputs, "a list of scores")
     if not inputs:
