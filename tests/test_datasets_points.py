@@ -44,6 +44,7 @@ class TestEvery:
             data = draw(n, rng=0)
             assert (len(data.inputs), len(data.targets)) == (n, n)
             assert {len(row) for row in data.inputs} == {len(data.feature_names)}
+            assert data.description.endswith(".")
 
     def test_wrong_arguments(self, draw: Callable[..., Dataset]) -> None:
         """No points, a negative noise and a missing seed are refused by name and value."""

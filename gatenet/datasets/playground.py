@@ -41,7 +41,9 @@ def playground_circle(n: int = 500, *, noise: float = 0.0, rng: random.Random | 
             moved = (x + noise * uniform(rng, -5.0, 5.0), y + noise * uniform(rng, -5.0, 5.0))
             yield [x, y], int(math.hypot(*moved) < 2.5)
 
-    return labelled(points(), _NAMES, rng, source=_SOURCE)
+    return labelled(
+        points(), _NAMES, rng, source=_SOURCE, description="A disc and a ring around it."
+    )
 
 
 def playground_xor(n: int = 500, *, noise: float = 0.0, rng: random.Random | int) -> Dataset:
@@ -65,7 +67,13 @@ def playground_xor(n: int = 500, *, noise: float = 0.0, rng: random.Random | int
             moved = (x + noise * uniform(rng, -5.0, 5.0), y + noise * uniform(rng, -5.0, 5.0))
             yield [x, y], int(moved[0] * moved[1] >= 0.0)
 
-    return labelled(points(), _NAMES, rng, source=_SOURCE)
+    return labelled(
+        points(),
+        _NAMES,
+        rng,
+        source=_SOURCE,
+        description="A square's quarters, like and unlike by turns.",
+    )
 
 
 def playground_gauss(n: int = 500, *, noise: float = 0.0, rng: random.Random | int) -> Dataset:
@@ -87,7 +95,7 @@ def playground_gauss(n: int = 500, *, noise: float = 0.0, rng: random.Random | i
             centre = 2.0 if label else -2.0
             yield [normal(rng, centre, deviation), normal(rng, centre, deviation)], label
 
-    return labelled(points(), _NAMES, rng, source=_SOURCE)
+    return labelled(points(), _NAMES, rng, source=_SOURCE, description="Two round clouds.")
 
 
 def playground_spiral(n: int = 500, *, noise: float = 0.0, rng: random.Random | int) -> Dataset:
@@ -115,4 +123,10 @@ def playground_spiral(n: int = 500, *, noise: float = 0.0, rng: random.Random | 
                     label,
                 )
 
-    return labelled(points(), _NAMES, rng, source=_SOURCE)
+    return labelled(
+        points(),
+        _NAMES,
+        rng,
+        source=_SOURCE,
+        description="Two spirals of one and three quarter turns.",
+    )

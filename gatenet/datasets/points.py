@@ -22,7 +22,13 @@ def xor() -> Dataset:
     [([0.0, 0.0], 0), ([0.0, 1.0], 1), ([1.0, 0.0], 1), ([1.0, 1.0], 0)]
     """
     rows = [[float(a), float(b)] for a in (0, 1) for b in (0, 1)]
-    return Dataset(rows, [int(a != b) for a, b in rows], ("a", "b"), ("equal", "different"))
+    return Dataset(
+        inputs=rows,
+        targets=[int(a != b) for a, b in rows],
+        feature_names=("a", "b"),
+        target_names=("equal", "different"),
+        description="The four rows of exclusive or.",
+    )
 
 
 def moons(n: int = 100, *, noise: float = 0.1, rng: random.Random | int) -> Dataset:
@@ -47,7 +53,13 @@ def moons(n: int = 100, *, noise: float = 0.1, rng: random.Random | int) -> Data
             angle = math.pi * k / max(lower - 1, 1)
             yield [1.0 - math.cos(angle), 0.5 - math.sin(angle)], 1
 
-    return labelled(points(), ("upper", "lower"), rng, noise=noise)
+    return labelled(
+        points(),
+        ("upper", "lower"),
+        rng,
+        noise=noise,
+        description=f"Two interleaved half circles with noise of deviation {noise}.",
+    )
 
 
 def circles(
@@ -77,7 +89,13 @@ def circles(
                 angle = 2.0 * math.pi * k / count
                 yield [radius * math.cos(angle), radius * math.sin(angle)], label
 
-    return labelled(points(), ("outer", "inner"), rng, noise=noise)
+    return labelled(
+        points(),
+        ("outer", "inner"),
+        rng,
+        noise=noise,
+        description=f"Circles of radius 1 and {factor} with noise of deviation {noise}.",
+    )
 
 
 def spirals(
@@ -112,7 +130,13 @@ def spirals(
                 angle = 2.0 * math.pi * (turns * radius + label / classes)
                 yield [radius * math.cos(angle), radius * math.sin(angle)], label
 
-    return labelled(points(), tuple(f"arm {k}" for k in range(classes)), rng, noise=noise)
+    return labelled(
+        points(),
+        tuple(f"arm {k}" for k in range(classes)),
+        rng,
+        noise=noise,
+        description=f"{classes} spirals of {turns} turns with noise of deviation {noise}.",
+    )
 
 
 def checked(
@@ -136,6 +160,7 @@ def labelled(
     *,
     noise: float = 0.0,
     source: str = "",
+    description: str = "",
 ) -> Dataset:
     """Make a data set of labelled points of the plane: shuffled, then shifted by normal noise."""
     samples = shuffled(list(points), rng)
@@ -145,4 +170,5 @@ def labelled(
         feature_names=("x", "y"),
         target_names=names,
         source=source,
+        description=description,
     )
