@@ -16,14 +16,14 @@ class ConjugateGradient(Descent):
     """Go along -g + beta · d, d being the last direction, with a line search.
 
     beta is max(0, g·(g - g') / g'·g') for method "polak-ribiere" (PR+, which restarts by itself),
-    g·g / g'·g' for "fletcher-reeves"; g' is the gradient before.  It remembers two vectors.  On a
-    quadratic of n parameters it is there after n exact searches; c2 is small so that searches are
-    nearly exact.  One `step` makes up to max_iter iterations with up to max_eval calls of the
-    closure (twice max_iter).
+    g·g / g'·g' for "fletcher-reeves", which restarts (beta 0) where |g·g'| reaches a tenth of
+    g·g; g' is the gradient before.  It remembers two vectors.  On a quadratic of n parameters it
+    is there after n exact searches; c2 is small so that searches are nearly exact.  One `step`
+    makes up to max_iter iterations with up to max_eval calls of the closure (5/4 max_iter).
 
     Source: J. Nocedal and S. Wright, "Numerical optimization", 2nd edition, 2006, algorithm 5.4,
-    equations 5.44 and 5.45; the first stride of a search is equation 3.60's predecessor, equal
-    gains.
+    equations 5.41a, 5.45 and 5.52; the first stride of a search promises the gain of the last
+    one, as section 3.5 advises.
 
     Raises RangeError for a setting out of its range, WiringError for a second parameter group.
 
@@ -81,7 +81,9 @@ class ConjugateGradient(Descent):
         if group["method"] == "polak-ribiere":
             beta = max(0.0, dot(grad, difference(grad, before)) / square)
         else:
-            beta = dot(grad, grad) / square
+            # gradients far from orthogonal: the directions are conjugate no more
+            orthogonal = abs(dot(grad, before)) < 0.1 * dot(grad, grad)
+            beta = dot(grad, grad) / square if orthogonal else 0.0
         return along(down, beta / memory["stride"], memory["move"])
 
     def first_stride(self, group: Group, memory: dict[str, Any], slope: float) -> float:

@@ -39,7 +39,7 @@ class Descent(ClosureOptimizer):
 
     def wolfe(self, group: Group) -> Wolfe | None:
         """The line search's constants; None for strides of lr without a search."""
-        return Wolfe(c1=group["c1"], c2=group["c2"])
+        return Wolfe(group["c1"], group["c2"], group["tolerance_change"])
 
     def direction(self, group: Group, memory: dict[str, Any], grad: Vector) -> Vector:
         """The next direction; what it learns from the last move goes into `memory`."""

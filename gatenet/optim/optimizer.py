@@ -15,6 +15,7 @@ from gatenet.optim.saving import (
     checked_counts,
     checked_kind,
     checked_list,
+    checked_memory,
     checked_numbers,
     checked_settings,
     settings_of,
@@ -173,7 +174,7 @@ class Optimizer:
             where = f"parameter group {k} of {kind}"
             settings = checked_settings(saved, group, where)
             self.check({**group, **settings})
-            checked_kind({"kind": kind, **remembered}, kind, *self.fresh(group))
+            checked_memory(remembered, self.fresh(group), where)
             loaded.append((group, settings, self.loaded(remembered, group, where)))
         for k, (group, settings, memory) in enumerate(loaded):
             for key in BESIDE:

@@ -6,7 +6,7 @@ as JSON; the parameters are known by their places.  Knows only the errors and wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gatenet.errors import OperandError, WiringError
@@ -46,6 +46,16 @@ def checked_kind(state: Any, kind: str, *keys: str) -> Mapping[str, Any]:
     if missing:
         raise WiringError(f"the state of {kind} lacks {missing[0]!r}", missing=missing)
     return state
+
+
+def checked_memory(saved: Any, names: Iterable[str], where: str) -> Mapping[str, Any]:
+    """Check that what was remembered of a group is there, by name."""
+    if not isinstance(saved, Mapping):
+        raise OperandError(f"what is remembered of {where} is a dict; the state holds {saved!r}")
+    missing = [name for name in names if name not in saved]
+    if missing:
+        raise WiringError(f"what is remembered of {where} lacks {missing[0]!r}", missing=missing)
+    return saved
 
 
 def checked_list(found: Any, size: int, what: str, unit: str) -> Sequence[Any]:
