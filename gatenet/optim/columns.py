@@ -47,14 +47,14 @@ def cohorts(group: Group, remembered: dict[str, Any], starts: Starts) -> Iterato
     Raises DomainError for a gradient that is not finite.
     """
     units: list[Any] = group["params"]
-    places = [
+    steps: list[int] = remembered["step"]
+    places: Sequence[int] = [
         k for k, unit in enumerate(units) if unit._grad is not None and unit._gate.requires_grad
     ]
-    for place in places:
-        if not math.isfinite(units[place]._grad):
-            raise _not_finite(units[place])
-    steps: list[int] = remembered["step"]
-    counts = {steps[place] for place in places}
+    everything = len(places) == len(units)
+    if not all(map(math.isfinite, [units[k]._grad for k in places])):
+        raise _not_finite(next(units[k] for k in places if not math.isfinite(units[k]._grad)))
+    counts = {*steps} if everything else {steps[k] for k in places}
     for t in sorted(counts):
         chosen = places if len(counts) == 1 else [k for k in places if steps[k] == t]
         if t == 0:
