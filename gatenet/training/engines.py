@@ -60,13 +60,13 @@ class EagerEngine:
         Raises WiringError when the loss gives no unit.
         """
         for unit in self.parameters:
-            unit.zero_grad()
+            unit._grad = None
         outputs = self.model.batch(list(inputs))
         value = objective(self.loss, outputs, targets, weights)
         if type(value) is not Unit:
             raise WiringError(f"the loss gave {value!r} and not a unit: nothing could be trained")
         value.backward()
-        found = [unit.grad if unit.visited else None for unit in self.parameters]
+        found = [unit._grad for unit in self.parameters]
         return Measured(value.value, [plain(output) for output in outputs], found, value)
 
 

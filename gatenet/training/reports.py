@@ -38,15 +38,14 @@ def check_finite(found: Measured, names: Sequence[str], where: str) -> None:
     Raises DomainError that tells where the first nan or infinity was born; its `genealogy` holds
     the whole story.
     """
+    if math.isfinite(found.loss) and finite(found.gradients):
+        return
     if not math.isfinite(found.loss):
         what, mend = f"the loss is {found.loss!r}", "scale the inputs"
     else:
         odd = next(
-            (k for k, g in enumerate(found.gradients) if g is not None and not math.isfinite(g)),
-            None,
+            k for k, g in enumerate(found.gradients) if g is not None and not math.isfinite(g)
         )
-        if odd is None:
-            return
         what = f"the gradient of {names[odd]} is {found.gradients[odd]!r}"
         mend = "clip_norm bounds gradients that are finite"
     story = None if found.unit is None else genealogy(found.unit)
@@ -57,6 +56,16 @@ def check_finite(found: Measured, names: Sequence[str], where: str) -> None:
         unit=found.unit,
         genealogy=story,
     )
+
+
+def finite(gradients: Sequence[float | None]) -> bool:
+    """Whether every gradient is finite: a sum is not where one of them is not.
+
+    >>> finite([1.0, None, 1e308, 1e308]), finite([math.inf, -math.inf])
+    (True, False)
+    """
+    known = [gradient for gradient in gradients if gradient is not None]
+    return math.isfinite(sum(known)) or all(map(math.isfinite, known))
 
 
 @dataclass(frozen=True)

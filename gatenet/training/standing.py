@@ -103,7 +103,7 @@ class Parts:
         """Take the standing of this moment."""
         return Standing(
             position,
-            [unit.value for unit in self.parameters],
+            [unit._value for unit in self.parameters],
             [list(buffer) for buffer in self.buffers.values()],
             [generator.getstate() for generator in self.generators.values()],
             state_of(self.optimizer),

@@ -19,7 +19,7 @@ from gatenet.randomness import normal
 from gatenet.training.batching import Rows
 from gatenet.training.engines import Engine, Measured
 from gatenet.training.evaluation import Metric, number_of
-from gatenet.training.reports import check_finite
+from gatenet.training.reports import check_finite, finite
 from gatenet.training.standing import Sums
 from gatenet.unit import Unit
 
@@ -87,7 +87,7 @@ class Stepping:
         lets them stand.
         """
         whole = math.fsum(rows.weight for rows in batches)
-        gathered: list[float | None] = [None] * len(self.parameters)
+        gathered: list[float | None] = []
         sums, objective = Sums(metrics=(0.0,) * len(self.metrics)), None
         for rows in batches:
             with self._shaken():
@@ -95,7 +95,7 @@ class Stepping:
                 if where:
                     check_finite(found, self.names, where)
             share = rows.weight / whole
-            _gather(gathered, found.gradients, share)
+            gathered = _gathered(gathered, found.gradients, share)
             objective = _plus(objective, _measured_unit(found), share)
             sums = added(sums, self._counted(found, rows))
         unreached = [
@@ -104,18 +104,21 @@ class Stepping:
             if gradient is None and unit.requires_grad
         ]
         if self.penalty is not None:
-            penalty = self._penalized(gathered, where)
+            penalty, slopes = self._penalized(where)
+            gathered = _gathered(gathered, slopes, 1.0)
             sums = sums._replace(penalty=penalty.value * sums.weight)
             objective = _plus(objective, penalty, 1.0)
         for unit, gradient in zip(self.parameters, gathered, strict=True):
-            unit.grad = gradient
-        if all(gradient is None or math.isfinite(gradient) for gradient in gathered):
+            unit._grad = gradient
+        if finite(gathered):
             self._bound()
         assert objective is not None
         return Found(sums, unreached, objective)
 
     def _bound(self) -> None:
         """Clip the gradients, and shake them."""
+        if self.clip_value is None and self.clip_norm is None and not self.grad_noise:
+            return
         moving = [unit for unit in self.parameters if unit.visited]
         if self.clip_value is not None:
             clip_grad_value_(moving, self.clip_value)
@@ -138,8 +141,8 @@ class Stepping:
             count,
         )
 
-    def _penalized(self, gathered: list[float | None], where: str) -> Unit:
-        """Add the penalty's gradient to what was gathered; give the penalty."""
+    def _penalized(self, where: str) -> tuple[Unit, list[float | None]]:
+        """Give the penalty, and its gradient in each parameter."""
         for unit in self.parameters:
             unit.zero_grad()
         value = self.penalty(self.parameters)  # type: ignore[misc]
@@ -149,12 +152,11 @@ class Stepping:
                 "wires a unit from them"
             )
         value.backward()
-        slopes = [unit.grad if unit.visited else None for unit in self.parameters]
+        slopes = [unit._grad for unit in self.parameters]
         if where:
             found = Measured(value.value, [], slopes, value)
             check_finite(found, self.names, f"the penalty in {where}")
-        _gather(gathered, slopes, 1.0)
-        return value
+        return value, slopes
 
     @contextmanager
     def _shaken(self) -> Iterator[None]:
@@ -181,12 +183,17 @@ def added(a: Sums, b: Sums) -> Sums:
     )
 
 
-def _gather(gathered: list[float | None], slopes: Sequence[float | None], share: float) -> None:
+def _gathered(
+    before: list[float | None], slopes: list[float | None], share: float
+) -> list[float | None]:
     """Add a batch's gradients, each times the share of the step's rows that the batch has."""
-    for k, slope in enumerate(slopes):
-        if slope is not None:
-            before = gathered[k]
-            gathered[k] = slope * share if before is None else before + slope * share
+    if share != 1.0:
+        slopes = [None if slope is None else slope * share for slope in slopes]
+    if not before:
+        return slopes
+    return [
+        a if b is None else b if a is None else a + b for a, b in zip(before, slopes, strict=True)
+    ]
 
 
 def _measured_unit(found: Measured) -> Unit:
