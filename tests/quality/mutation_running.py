@@ -50,6 +50,11 @@ def pytest_runtestloop(session: Any) -> bool | None:
     if not isinstance(baseline, dict) or baseline["failed"]:
         failed = baseline["failed"] if isinstance(baseline, dict) else baseline
         raise pytest.UsageError(f"the tests fail before anything is changed: {failed}")
+    for name, file in job["modules"].items():
+        if name.startswith("gates."):
+            same = {"module": name, "scope": "module", "source": Path(file).read_text("utf-8")}
+            if _tried(session, job, same, baseline) != "survived":
+                raise pytest.UsageError(f"{name} declared anew, and unchanged, fails its tests")
     with path.with_suffix(".out").open("a", encoding="utf-8") as out:
         for number, mutant in enumerate(job["mutants"]):
             verdict = _tried(session, job, mutant, baseline)
@@ -247,9 +252,11 @@ def _with_functions(file: str, found: list[tuple[CodeType, CodeType]]) -> bool:
 
 def _with_family(module: Any, source: str, file: str) -> bool:
     """Declare the gates of a family anew and put what comes out into the old gates."""
-    from gatenet import record
-    from gatenet.declaration import registry
+    from gatenet import formula
+    from gatenet.declaration import _REGISTRY, registry
+    from gatenet.record import _bound
 
+    operators = dict(formula.OPERATORS)
     old = dict(registry())
     space = {"__name__": module.__name__, "__file__": file, "__package__": module.__package__}
     exec(compile(source, file, "exec"), space)
@@ -266,10 +273,9 @@ def _with_family(module: Any, source: str, file: str) -> bool:
     for name, value in space.items():
         if isinstance(value, FunctionType):
             setattr(module, name, value)
-    record._bound.cache_clear()
-    from gatenet import declaration
-
-    declaration._REGISTRY.update(old)
+    _bound.cache_clear()
+    _REGISTRY.update(old)
+    formula.OPERATORS.update(operators)
     return True
 
 
