@@ -106,7 +106,7 @@ def main(
         ("normalised, lr 0.5", normalised(rows), 0.5),
     ):
         model, losses = descended(table, sales, lr, steps)
-        curves[name] = losses
+        curves[name.replace("as they stand, lr", "raw,").partition(", lr")[0]] = losses
         figures[name.split(",")[0].replace(" ", "_") + f"_{lr:g}"] = losses[-1]
         print(
             f"three variables {name}: loss {losses[-1]:.4g} after {len(losses)} steps", file=stream

@@ -7,8 +7,8 @@ guide's six points, from its first weights and with its step of 0.01.  Then the 
 breast cancer table, in whole batches, beside scikit-learn's LinearSVC on the same split.
 
 At full size: all six points are right after 375 steps (the guide's line) and 750 (its network); the
-guide's pull towards 0 is strong, so afterwards both hover between five and six.  Breast cancer:
-97.2% of 143 patients held out, as scikit-learn.
+pull towards 0 is strong, so the network's share hovers afterwards.  Breast cancer: 97.2% of 143
+patients held out, as scikit-learn.
 
     python examples/linear_svm.py [--size small] [--out out]
 """

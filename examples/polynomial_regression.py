@@ -72,7 +72,7 @@ def main(
         name = f"degree {degree}" + (" with a penalty" if penalty else "")
         key = f"{degree}{'_penalty' if penalty else ''}"
         figures |= {f"train_{key}": own, f"fresh_{key}": off}
-        curves[name] = [
+        curves[f"{degree}{', L2' if penalty else ''}"] = [
             y if abs(y) < 2.0 else math.nan
             for y in predict(model, [powers(x, degree) for x in grid])
         ]
