@@ -111,8 +111,12 @@ def test_unreached_parameters_are_named() -> None:
     """Parameters that the loss does not reach are named in a warning and in the history."""
     model = Recording()
     model.spare = Layer(1, 2, None, bias=False, rng=0)
-    with pytest.warns(UserWarning, match=r"does not reach 2 .*spare\.neurons\.0\.weights\.0"):
+    with pytest.warns(
+        UserWarning, match=r"does not reach 2 .*spare\.neurons\.0\.weights\.0"
+    ) as caught:
         history = train(model)
+
+    assert [warning.filename for warning in caught] == [__file__]
 
     assert history.unreached == ["spare.neurons.0.weights.0", "spare.neurons.1.weights.0"]
 

@@ -82,26 +82,26 @@ def test_interrupt_at_any_line(whole: list[str]) -> None:
         raise KeyboardInterrupt
 
     lines = traced(full(), -1, None)
-    for k in range(30):
+    for k in range(20):
         trainer = full()
         with pytest.raises(KeyboardInterrupt):
-            traced(trainer, 1 + lines * k // 30, stop)
+            traced(trainer, 1 + lines * k // 20, stop)
         run(trainer)
 
-        assert whole == bits(trainer), f"line {1 + lines * k // 30} of {lines}"
+        assert whole == bits(trainer), f"line {1 + lines * k // 20} of {lines}"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills children that it forks")
 def test_killed_at_any_line(tmp_path: Path) -> None:
     """A process killed with SIGKILL at any line, a file's writing included, resumes to the bit."""
     done = subprocess.run(
-        [sys.executable, str(HERE / "trainings.py"), str(tmp_path), "10"],
+        [sys.executable, str(HERE / "trainings.py"), str(tmp_path), "8"],
         env={**os.environ, "PYTHONPATH": str(HERE.parent)}, capture_output=True, text=True,
     )  # fmt: skip
 
     assert done.stderr == ""
-    assert done.stdout.startswith("10 killed, ") and done.stdout.endswith(" 0 wrong\n")
-    assert int(done.stdout.split()[2]) > 6
+    assert done.stdout.startswith("8 killed, ") and done.stdout.endswith(" 0 wrong\n")
+    assert int(done.stdout.split()[2]) > 4
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
@@ -151,6 +151,25 @@ def test_interrupt_without_a_file() -> None:
 
     assert "call fit again" in caught.value.__notes__[0]
     assert "trainer.save(" in caught.value.__notes__[0]
+
+
+def test_where_no_file_can_be_written(tmp_path: Path) -> None:
+    """A folder that is not there is said before training; one that goes, with the interrupt."""
+    with pytest.raises(WiringError, match="is no folder: make it"):
+        run(full(tmp_path / "none" / "run.json"))
+    folder = tmp_path / "folder"
+    folder.mkdir()
+
+    class Remove(Raise):
+        def on_batch_end(self, trainer: Trainer, step: Any) -> None:
+            """Take the folder away as well."""
+            folder.rmdir()
+            super().on_batch_end(trainer, step)
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        run(full(checkpoint=folder / "run.json", callbacks=[Remove(1, KeyboardInterrupt)]))
+    assert caught.value.__notes__[0].startswith("the checkpoint could not be written: ")
+    assert "call fit again" in caught.value.__notes__[1]
 
 
 def test_finished_training(tmp_path: Path, whole: list[str]) -> None:
@@ -342,9 +361,11 @@ OPTIMIZERS = sorted(
 def test_every_optimizer_resumes(name: str, tmp_path: Path) -> None:
     """A training by any optimizer, saved in its middle and resumed, ends in the same bits."""
     kind = getattr(optim, name)
-    extra: dict[str, Any] = {"SGD": {"lr": 0.01, "momentum": 0.9}, "RandomSearch": {"rng": 7}}.get(
-        name, {}
-    )
+    extra: dict[str, Any] = {
+        "SGD": {"lr": 0.01, "momentum": 0.9},
+        "RandomSearch": {"rng": 7},
+        "LBFGS": {"max_iter": 4},
+    }.get(name, {})
 
     def made(*callbacks: Callback) -> Trainer:
         model = MLP(2, [2, 1], "tanh", rng=1)

@@ -65,6 +65,13 @@ def load(path: str | PathLike[str], parts: Parts, settings: Any) -> Standing:
         ) from None
 
 
+def check_folder(path: str | PathLike[str]) -> None:
+    """Raise WiringError where a checkpoint's folder is not there, before anything is trained."""
+    folder = Path(path).resolve().parent
+    if not folder.is_dir():
+        raise WiringError(f"the checkpoint is {fspath(path)!r}, and {folder} is no folder: make it")
+
+
 def unfit(path: str | PathLike[str], error: Exception) -> FormatError:
     """The error of a file whose optimizer, schedule or callback cannot take its state up."""
     return FormatError(

@@ -46,6 +46,7 @@ class Loop:
             )
         if trainer.checkpoint is not None:
             self.parts.check_whole()
+            checkpoints.check_folder(trainer.checkpoint)
 
     def run(self) -> History:
         """Go through the epochs; put things right when that is interrupted."""
@@ -130,7 +131,7 @@ class Loop:
         if trainer.schedule is not None and trainer.schedule_every == "batch":
             _advance(trainer.schedule, found.loss / found.weight)
         if position.unreached is None:
-            warn_unreached(unreached, stacklevel=5)
+            warn_unreached(unreached)
             position = position._replace(unreached=tuple(unreached))
         trainer.position = position._replace(step=number, sums=added(position.sums, found))
         loss, penalty = found.loss / found.weight, found.penalty / found.weight
@@ -215,8 +216,13 @@ class Loop:
 
     def _keep(self, error: KeyboardInterrupt, progress: Progress) -> None:
         """Write the checkpoint, and say how to go on."""
-        self._save()
-        hint = checkpoints.resume_hint(self.trainer.checkpoint, self.trainer.position)
+        path = self.trainer.checkpoint
+        try:
+            self._save()
+        except OSError as fault:
+            error.add_note(f"the checkpoint could not be written: {fault}")
+            path = None
+        hint = checkpoints.resume_hint(path, self.trainer.position)
         error.add_note(hint)
         progress.say(hint)
 

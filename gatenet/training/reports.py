@@ -7,6 +7,7 @@ by its name.
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,15 +22,19 @@ from gatenet.unit import Unit
 from gatenet.walk import topological
 
 
-def warn_unreached(names: Sequence[str], stacklevel: int) -> None:
-    """Warn of parameters that the loss does not reach, by name."""
-    if names:
-        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-        warnings.warn(
-            f"the loss does not reach {len(names)} of the model's parameters, which will not be "
-            f"trained: {shown}",
-            stacklevel=stacklevel + 1,
-        )
+def warn_unreached(names: Sequence[str]) -> None:
+    """Warn of parameters that the loss does not reach, at the line outside that trains them."""
+    if not names:
+        return
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("gatenet."):
+        level, frame = level + 1, frame.f_back
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    warnings.warn(
+        f"the loss does not reach {len(names)} of the model's parameters, which will not be "
+        f"trained: {shown}",
+        stacklevel=level + 1,
+    )
 
 
 def check_finite(found: Measured, names: Sequence[str], where: str) -> None:
