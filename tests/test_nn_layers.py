@@ -96,6 +96,15 @@ class TestNormalization:
         assert layer.running_mean == [0.25 * 4.0]
         assert layer.running_var == pytest.approx([0.75 * 1.0 + 0.25 * 13.0], rel=1e-15)
 
+    def test_batch_norm_in_evaluation(self) -> None:
+        """In evaluation each feature is shifted and scaled by its running statistics."""
+        layer = nn.BatchNorm(1, eps=0.0).eval()
+        layer.load_state_dict(
+            {"weights.0": 3.0, "bias.0": 0.5, "running_mean.0": 2.0, "running_var.0": 16.0}
+        )
+
+        assert [3.0 * (10.0 - 2.0) / 4.0 + 0.5] == values(layer([10.0]))
+
     def test_batch_norm_alone(self) -> None:
         """One sample in training is refused with what to call; a batch of one as well."""
         layer = nn.BatchNorm(2)
@@ -114,6 +123,8 @@ class TestSoftmax:
         assert [0.25] * 4 == nn.Softmax()([1e300] * 4)
         assert [1.0, 0.0] == nn.Softmax()([1e4, -1e4])
         assert [1.0] == nn.Softmax()([-7.0])
+        assert [0.0, 1.0] == nn.Softmax()([-math.inf, 3.0])
+        assert nn.Softmax()([math.inf, 3.0])[1] == 0.0
         far = nn.LogSoftmax()([40.0, 0.0])
         assert -math.log1p(math.exp(-40.0)) == far[0]
 
@@ -306,6 +317,7 @@ WRONG: list[tuple[Callable[[], nn.Module], Any, str]] = [
     (lambda: nn.Conv2d(1, 1, 1, rng=0), 7, "got 7; it takes a list of shape 1×height×width"),
     (lambda: nn.MaxPool2d(2), [[1.0]], "shape 1×1; it takes a list of shape channels×height×width"),
     (lambda: nn.AvgPool1d(2), [], "list of shape 0; it takes a list of shape channels×length"),
+    (lambda: nn.MaxPool1d(1), [[]], "list of shape 1×0; it takes a list of shape channels×length"),
     (lambda: nn.GRU(2, 1, rng=0), [1.0, 2.0], "list of shape 2; it takes a sequence of vectors"),
     (lambda: nn.LSTM(2, 1, rng=0), [[1.0]], "got 1 inputs; it takes 2"),
     (lambda: nn.Last(), [], "it takes a sequence of one vector or more"),

@@ -182,7 +182,7 @@ class TestSummary:
 
     def test_leaves_no_trace(self) -> None:
         """The run is in evaluation, draws nothing, and leaves modes and methods as they were."""
-        model = network()
+        model = network().train()
         model.layers[3].eval()
         modes = [module.training for module in model.modules()]
         before, ((_, rng),) = model.state_dict(), model.named_generators()

@@ -19,13 +19,13 @@ from gatenet.nn.softmax import softmax
 from gatenet.nn.sums import paired
 from gatenet.randomness import generator
 
-Sequence2 = Sequence[Sequence[Any]]
+Vectors = Sequence[Sequence[Any]]
 
 
 def scaled_dot_product_attention(
-    queries: Sequence2,
-    keys: Sequence2,
-    values: Sequence2,
+    queries: Vectors,
+    keys: Vectors,
+    values: Vectors,
     *,
     causal: bool = False,
     expand: bool = False,
@@ -92,7 +92,7 @@ class Attention(Module):
             for _ in range(3)
         )
 
-    def forward(self, inputs: Sequence2, memory: Sequence2 | None = None) -> list[list[Any]]:
+    def forward(self, inputs: Vectors, memory: Vectors | None = None) -> list[list[Any]]:
         """Wire the head to a sequence."""
         source = checked_sequences(self, self.embed_dim, inputs, memory)
         return scaled_dot_product_attention(
@@ -147,7 +147,7 @@ class MultiHeadAttention(Module):
             Linear(embed_dim, embed_dim, bias, expand=expand, init=init, rng=rng) for _ in range(4)
         )
 
-    def forward(self, inputs: Sequence2, memory: Sequence2 | None = None) -> list[list[Any]]:
+    def forward(self, inputs: Vectors, memory: Vectors | None = None) -> list[list[Any]]:
         """Wire the layer to a sequence."""
         source = checked_sequences(self, self.embed_dim, inputs, memory)
         signals = self.query(inputs), self.key(source), self.value(source)
@@ -166,8 +166,8 @@ class MultiHeadAttention(Module):
 
 
 def checked_sequences(
-    module: Module, width: int, inputs: Sequence2, memory: Sequence2 | None
-) -> Sequence2:
+    module: Module, width: int, inputs: Vectors, memory: Vectors | None
+) -> Vectors:
     """Check that inputs and memory are sequences of vectors; give what is attended to."""
     for given in (inputs, memory):
         if given is not None and not is_nested(given):
