@@ -4,6 +4,7 @@
     python benchmarks/accuracy.py gelu mish       # some gates: prints their rows alone
     python benchmarks/accuracy.py --points 2000   # fewer points: prints the table
     python benchmarks/accuracy.py --alone         # without PyTorch and JAX
+    python benchmarks/accuracy.py --keep FOLDER   # keeps what is measured, goes on where it stopped
 
 Points cover all of float64: random bits, random exponents, dense ranges, the neighbourhoods of
 every branch point of every formula, and places where large terms cancel.  The truth is the textbook
@@ -15,10 +16,12 @@ when the truth is not known somewhere inside a domain, or when a gate is not nan
 from __future__ import annotations
 
 import argparse
+import json
 import platform
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -63,10 +66,17 @@ def measured(name: str, number: int, rivals: Sequence[Framework]) -> dict[str, M
     return found
 
 
-def task(asked: tuple[str, int, bool]) -> dict[str, Measure]:
-    """Measure one gate in a process of a pool."""
-    name, number, alone = asked
-    return measured(name, number, [] if alone else rivals_here())
+def task(asked: tuple[str, int, bool, Path | None]) -> dict[str, Measure]:
+    """Measure one gate in a process of a pool, or read what was kept of an earlier run."""
+    name, number, alone, folder = asked
+    kept = folder / f"{name}-{number}{'-alone' * alone}.json" if folder else None
+    if kept is not None and kept.exists():
+        return {who: Measure(**one) for who, one in json.loads(kept.read_text()).items()}
+    found = measured(name, number, [] if alone else rivals_here())
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps({who: asdict(one) for who, one in found.items()}))
+    return found
 
 
 @cache
@@ -101,6 +111,7 @@ def main() -> int:
     parser.add_argument("--points", type=int, default=100_000, help="points for each gate")
     parser.add_argument("--alone", action="store_true", help="leave PyTorch and JAX out")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--keep", type=Path, help="a folder for what is measured")
     parser.add_argument("--page", type=Path, help="write the page here (all gates)")
     options: Any = parser.parse_args()
     unknown = [name for name in options.gates if name not in GATES]
@@ -112,7 +123,7 @@ def main() -> int:
     found: dict[str, dict[str, Measure]] = {}
     failures: list[str] = []
     start = time.perf_counter()
-    tasks = [(name, options.points, options.alone) for name in options.gates or GATES]
+    tasks = [(name, options.points, options.alone, options.keep) for name in options.gates or GATES]
     with get_context("spawn").Pool(options.jobs) as pool:  # JAX does not survive a fork
         for (name, *_), by in zip(tasks, pool.imap(task, tasks)):
             found[name] = by

@@ -27,8 +27,11 @@ from gatenet.sweep import gradients, visits
 from gatenet.unit import Unit
 from gatenet.walk import reachable
 
-#: Bits of the long floats, and of those for sums of recorded derivatives.
-BITS, SUM_BITS = 1600, 300
+#: Bits of the long floats; those that a circuit of many rows is tried with first; those for sums
+#: of recorded derivatives.
+BITS, FEWER_BITS, SUM_BITS = 1600, 500, 300
+#: More rows than these are many; more than the other number are too many to be run at all.
+MANY_ROWS, MOST_ROWS = 1000, 5000
 #: The step as a power of two: beside a number, of its size; and away from 0.
 _STEP, _STEP_AT_ZERO = 120, 1170
 #: How near two slopes of exact arithmetic must come to be one.
@@ -68,6 +71,7 @@ class Logic(NamedTuple):
     #: The distance as a part of the slope, and the part that it may be.
     apart: float
     allowed: float
+    bits: int = BITS
 
     @property
     def right(self) -> bool:
@@ -77,8 +81,8 @@ class Logic(NamedTuple):
     def __str__(self) -> str:
         verb = "agrees with" if self.right else "differs from"
         return (
-            f"logic: along a random direction the sweep at {BITS} bits {verb} long differences, "
-            f"{self.apart:.1e} of the slope apart"
+            f"logic: along a random direction the sweep at {self.bits} bits {verb} long "
+            f"differences, {self.apart:.1e} of the slope apart"
         )
 
 
@@ -86,14 +90,22 @@ def compared(wiring: Wiring, circuit: Circuit, rng: random.Random) -> Logic | No
     """Run the sweep on long floats and compare it; the worst of the directions that can be judged.
 
     None where nothing can be compared: a gate without a formula, a value that is not finite, a
-    point where both sides have not one slope, mpmath not installed.
+    point where both sides have not one slope, more than 5,000 rows, mpmath not installed.
     """
-    if not package("mpmath") or not wiring.outputs:
+    if not package("mpmath") or not wiring.outputs or len(wiring.rows) > MOST_ROWS:
         return None
+    if len(wiring.rows) > MANY_ROWS:  # what fewer bits find wrong may be what they cannot hold
+        found = _at(FEWER_BITS, wiring, circuit, rng)
+        if found is not None and found.right:
+            return found
+    return _at(BITS, wiring, circuit, rng)
+
+
+def _at(bits: int, wiring: Wiring, circuit: Circuit, rng: random.Random) -> Logic | None:
     seeds = [rng.uniform(0.5, 1.0) * rng.choice((-1.0, 1.0)) for _ in wiring.outputs]
     outputs = [circuit.units[row] for row in wiring.outputs]
     worst: Logic | None = None
-    with wide_bits(BITS):
+    with wide_bits(bits):
         try:
             values = wiring.run(Wide, {})
             swept = _swept(wiring, circuit, outputs, seeds, values)
@@ -101,10 +113,12 @@ def compared(wiring: Wiring, circuit: Circuit, rng: random.Random) -> Logic | No
             return None
         here = [values[row].inner for row in wiring.outputs]
         for direction, step in _directions(wiring, rng):
+            if step + 200 > bits:
+                continue
             found = _one(wiring, swept, seeds, here, direction, step)
             if found is not None and (worst is None or found.apart > worst.apart):
                 worst = found
-    return worst
+    return None if worst is None else worst._replace(bits=bits)
 
 
 def _directions(wiring: Wiring, rng: random.Random) -> Iterator[tuple[dict[int, float], int]]:
@@ -214,7 +228,7 @@ def _one(
     size = max(abs(both), mpf(2) ** -1140)
     # For a smooth function the sides part like the step, and what is left of it like its square.
     unsure = abs(right - left)
-    if unsure > size / 2**70 or not math.isfinite(float(both)):
+    if unsure > size / 2**40 or not math.isfinite(float(both)):
         return None
     size = max(size, abs(along))
     allowed = bound + unsure + size * mpf(_SAME)

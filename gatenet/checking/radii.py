@@ -130,8 +130,8 @@ def partial_balls(
 ) -> list[Ball]:
     """A gate's local derivatives on balls around the recorded ones."""
     if gate.opaque:
-        return [Ball(p, r) for p, r in zip(recorded, _of_python(gate, operands, recorded),
-                                           strict=True)]  # fmt: skip
+        radii = _of_python(gate, operands, z, recorded)
+        return [Ball(p, radius) for p, radius in zip(recorded, radii, strict=True)]
     results = evaluate(gate.partial_formulas, {**named(gate, operands), "z": z})
     size = len(operands) // gate.groups if gate.variadic else 1
     found: list[Any] = []
@@ -144,14 +144,25 @@ def partial_balls(
     ]
 
 
-def _of_python(gate: Gate, operands: Sequence[Ball], recorded: Sequence[float]) -> list[float]:
+def _of_python(
+    gate: Gate, operands: Sequence[Ball], z: Ball, recorded: Sequence[float]
+) -> list[float]:
     """What rounding may do to the derivatives that a rule's Python gives.
 
     Its values at floats beside each operand show the rounding inside it: whatever of them is not
-    a straight line.  Its values as far away as the operand itself may be off show the rest.
+    a straight line.  Its values as far away as the operands and the output may be off show the
+    rest; an output that is rounded alone may be what a derivative like 1 - z * z cancels with.
     """
     found = [2 * _PROMISED * abs(p) for p in recorded]
     middles = [op.middle for op in operands]
+    for sign in (1.0, -1.0):
+        try:
+            moved = gate.partials(z.middle + sign * max(z.radius, math.ulp(z.middle)), *middles)
+        except (ArithmeticError, ValueError):
+            continue
+        for port, slope in enumerate(moved):
+            apart = abs(slope - recorded[port])
+            found[port] += apart if math.isfinite(apart) else 0.0
 
     def beside(k: int, step: float) -> Sequence[float]:
         there = [*middles[:k], middles[k] + step, *middles[k + 1 :]]
