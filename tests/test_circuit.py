@@ -460,6 +460,7 @@ def test_find_gives_the_unit_of_a_name_or_a_number():
 
     assert circuit.find("x") is x
     assert circuit.find(f"u{circuit.index(w)}") is w
+    assert circuit.find(f"u{circuit.index(x)}") is x
     assert circuit.find(f"u{circuit.index(y)}") is y
 
 
