@@ -231,8 +231,8 @@ def test_penalties_shrink_the_weights(line: Path, tmp_path: Path) -> None:
     assert weight("--l1", "0.5") == pytest.approx(0.75, abs=0.02)
 
 
-def test_ctrl_c_keeps_what_was_learnt(line: Path, tmp_path: Path, capsys, monkeypatch) -> None:
-    """An interrupted training ends with 130, says so, and leaves a model of the last whole step."""
+def interrupting(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    """Let Adam be interrupted once, at a step."""
     from gatenet.optim import Adam
 
     steps = 0
@@ -241,18 +241,39 @@ def test_ctrl_c_keeps_what_was_learnt(line: Path, tmp_path: Path, capsys, monkey
     def interrupted(self, *arguments):
         nonlocal steps
         steps += 1
-        if steps == 8:
+        if steps == at:
             raise KeyboardInterrupt
         return whole(self, *arguments)
 
     monkeypatch.setattr(Adam, "step", interrupted)
+
+
+def test_ctrl_c_keeps_what_was_learnt(line: Path, tmp_path: Path, capsys, monkeypatch) -> None:
+    """An interrupted training ends with 130, says so, and leaves a model of the last whole step."""
+    interrupting(monkeypatch, 8)
     command = ["train", str(line), "--target", "y", "--layers", "none", "--epochs", "50"]
     assert main([*command, "--quiet", "--out", str(tmp_path)]) == 130
     said = capsys.readouterr().out
-    assert "interrupted after 3 epochs: this is what was learnt" in said
-    assert "interrupted" not in (tmp_path / "model.json").read_text(encoding="utf-8")
-    monkeypatch.setattr(Adam, "step", whole)
+    assert "interrupted after 3 epochs: this is what was learnt\n" in said
     assert main(["predict", str(tmp_path / "model.json"), str(line), "--only"]) == 0
+
+
+def test_a_checkpoint_goes_on(line: Path, tmp_path: Path, capsys, monkeypatch) -> None:
+    """With --checkpoint the same command goes on, and ends in the bits of one that ran through."""
+    command = ["train", str(line), "--target", "y", "--layers", "3", "--epochs", "6", "--quiet"]
+    assert main([*command, "--out", str(tmp_path / "whole")]) == 0
+    cut = [*command, "--checkpoint", "--out", str(tmp_path / "cut")]
+    interrupting(monkeypatch, 8)
+    assert main(cut) == 130
+    assert "learnt; the same command goes on from there\n" in capsys.readouterr().out
+    model = tmp_path / "cut" / "model.json"
+    wanted = (tmp_path / "whole" / "model.json").read_bytes()
+    assert model.read_bytes() != wanted
+
+    assert main(cut) == 0
+    assert model.read_bytes() == wanted
+    assert main([*cut, "--batch-size", "3"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_rows_with_gaps_can_be_left_out(tmp_path: Path, capsys) -> None:

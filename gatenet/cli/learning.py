@@ -119,6 +119,7 @@ def learnt(model: Saved, parts: Parts, arguments: argparse.Namespace) -> Learnt:
     if validation:
         done.held_losses.append(evaluate(model.network, *validation, loss=plain))
     whole = len(parts.train) if arguments.optimizer in WHOLE_BATCH else BATCH
+    kept = arguments.out / "checkpoint.json"
     trainer = Trainer(
         model.network,
         plain,
@@ -126,8 +127,11 @@ def learnt(model: Saved, parts: Parts, arguments: argparse.Namespace) -> Learnt:
         rng=arguments.seed,
         batch_size=min(arguments.batch_size or whole, len(parts.train)),
         penalty=penalty(model.network, arguments.l1, arguments.l2),
+        checkpoint=kept if arguments.checkpoint else None,
         progress=False if arguments.quiet else sys.stderr,
     )
+    if arguments.checkpoint and kept.exists():
+        trainer.resume(kept)
     try:
         trainer.fit(
             parts.train, parts.train_targets, epochs=arguments.epochs, validation=validation

@@ -21,14 +21,18 @@ MOST_SHOWN = 12
 _SPECIAL = frozenset("\\`*_{}[]<>|#~!&$")
 
 
-def results(learnt: Learnt) -> list[str]:
-    """What to print of a training: how well it predicts the rows trained on and those held out."""
+def results(learnt: Learnt, more: str = "") -> list[str]:
+    """What to print of a training: how well it predicts the rows trained on and those held out.
+
+    `more` is added where it was interrupted.
+    """
     lines = []
     for name, table, answers in learnt.judged:
         measures = measured(learnt, table, answers)
         lines.append(f"{name}: " + ", ".join(f"{key} {text}" for key, text in measures.items()))
     if learnt.interrupted:
-        lines.append(f"interrupted after {len(learnt.losses) - 1} epochs: this is what was learnt")
+        epochs = len(learnt.losses) - 1
+        lines.append(f"interrupted after {epochs} epochs: this is what was learnt" + more)
     return lines
 
 

@@ -127,6 +127,11 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         "--validation", type=between(0.0, 1.0), default=0.2, metavar="SHARE",
         help="the share of rows that is held out to judge by; 0 for none (default: %(default)s)",
     )  # fmt: skip
+    training.add_argument(
+        "--checkpoint", action="store_true",
+        help="keep the training in DIR/checkpoint.json after every epoch, and go on from there "
+        "where one was left",
+    )  # fmt: skip
     add_seed(training)
 
 
@@ -146,7 +151,10 @@ def run(arguments: argparse.Namespace) -> int:
     arguments.out.mkdir(parents=True, exist_ok=True)
     learnt = learning.learnt(model, parts, arguments)
     written = reporting.written(learnt, arguments)
-    print("\n".join([*reporting.results(learnt), *(f"wrote {shown(str(p))}" for p in written)]))
+    more = "; the same command goes on from there" if arguments.checkpoint else ""
+    print(
+        "\n".join([*reporting.results(learnt, more), *(f"wrote {shown(str(p))}" for p in written)])
+    )
     return 130 if learnt.interrupted else 0
 
 
