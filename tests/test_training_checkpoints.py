@@ -105,28 +105,28 @@ def test_killed_at_any_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
-def test_killed_from_outside(whole: list[str], tmp_path: Path) -> None:
-    """A process that another one kills in the middle of its work resumes to the bit."""
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGINT"])
+def test_stopped_from_outside(name: str, whole: list[str], tmp_path: Path) -> None:
+    """A process that another one kills, or stops with Ctrl-C, in its work resumes to the bit."""
     path = tmp_path / "run.json"
     code = (
         "import sys, trainings\n"
-        "trainer = trainings.full(sys.argv[1], progress=sys.stdout)\n"
-        "print('begun', flush=True)\n"
-        "trainings.run(trainer)\n"
+        "trainings.run(trainings.full(sys.argv[1], progress=sys.stdout))\n"
         "sys.stdin.read()\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        text=True, env={**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE.parent), str(HERE)])},
+        stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE.parent), str(HERE)])},
     ) as process:  # fmt: skip
         assert process.stdout is not None
-        assert process.stdout.readline() == "begun\n"
         assert process.stdout.readline().startswith("epoch 1/3  loss ")
-        process.kill()
-        assert process.wait() == -signal.SIGKILL
+        process.send_signal(getattr(signal, name))
+        process.communicate()
     resumed = full().resume(path)
     run(resumed)
 
+    assert process.returncode == -getattr(signal, name)
     assert whole == bits(resumed)
 
 
