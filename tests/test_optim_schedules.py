@@ -211,3 +211,19 @@ def test_what_is_no_schedule_and_no_optimizer() -> None:
         s.SequentialLR(one, [s.StepLR(one, 1), None], [3])  # type: ignore[list-item]
     with pytest.raises(WiringError, match="another optimizer"):
         s.SequentialLR(one, [s.StepLR(optimizer(), 1)], [])
+
+
+def test_one_cycle_of_which_no_step_is_left() -> None:
+    """A state past the end is refused as a step past it is, and short cycles have no hole."""
+    one = optimizer()
+    schedule = s.OneCycleLR(one, 1.0, total_steps=3)
+    before = schedule.state_dict(), schedule.get_last_lr()
+    with pytest.raises(RangeError, match="made for 3 steps"):
+        schedule.load_state_dict({**before[0], "position": 9})
+    assert before == (schedule.state_dict(), schedule.get_last_lr())
+
+    for share in (0.0, 0.5, 1.0):
+        two = optimizer()
+        schedule = s.OneCycleLR(two, 1.0, total_steps=2, pct_start=share)
+        schedule.step()
+        assert schedule.get_last_lr()[0] == pytest.approx(1.0 if share == 1.0 else 4e-6)

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from gatenet import Unit, exp, log, optim, sqrt
-from gatenet.errors import DomainError, OperandError, WiringError
+from gatenet.errors import DomainError, OperandError, RangeError, WiringError
+from gatenet.optim.closures import ClosureOptimizer
+from gatenet.optim.descents import Descent
 from gatenet.optim.linesearch import LineSearch, Point, Wolfe
 from gatenet.optim.vectors import cholesky, solved
 
@@ -316,3 +318,105 @@ def test_resumed_to_the_bit(kind: str) -> None:
 
     assert [unit.value for unit in units] == [unit.value for unit in others]
     assert whole.state_dict() == resumed.state_dict()
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "value", "said"),
+    [
+        ("RandomSearch", "rng", [3, [1, 2], None], "no state of a generator"),
+        ("RandomSearch", "rng", None, "no state of a generator"),
+        ("LBFGS", "moves", [[1.0]], "'moves' .*holds 1 numbers"),
+        ("LBFGS", "moves", 3.0, "'moves' .*list"),
+        ("LBFGS", "scale", "x", "is text"),
+        ("BFGS", "inverse", [[1.0, "x"]], "is text"),
+        ("ConjugateGradient", "grad", [1.0], "'grad' .*holds 1 numbers"),
+        ("Newton", "iterations", -1, "iterations is -1"),
+    ],
+)
+def test_a_state_that_does_not_fit(kind: str, key: str, value: Any, said: str) -> None:
+    """A memory of the wrong shape is refused by name, and nothing has been loaded."""
+    settings: dict[str, Any] = dict(rng=5) if kind == "RandomSearch" else {}
+    optimizer, units = made(kind, VALLEY, **settings)
+    optimizer.step(closing(optimizer, units, rosenbrock))
+    before = optimizer.state_dict()
+    if kind == "RandomSearch":
+        wrong = {**before, key: value}
+    else:
+        wrong = {**before, "state": [{**before["state"][0], key: value}]}
+
+    with pytest.raises((OperandError, RangeError, WiringError), match=said):
+        optimizer.load_state_dict(wrong)
+    assert before == optimizer.state_dict()
+
+
+@pytest.mark.parametrize(
+    ("kind", "memory"),
+    [
+        ("LBFGS", dict(move=None, moves=[], changes=[], scale=-1.0)),
+        ("BFGS", dict(move=None, inverse=[[-1.0, 0.0], [0.0, -1.0]])),
+        ("ConjugateGradient", dict(stride=1.0)),
+    ],
+)
+def test_a_direction_that_goes_up_is_forgotten(kind: str, memory: dict[str, Any]) -> None:
+    """Where what is remembered leads uphill, the method starts again from steepest descent."""
+    optimizer, units = made(kind, VALLEY, max_iter=1, max_eval=100)
+    closure = closing(optimizer, units, rosenbrock)
+    before = optimizer.step(closure).value
+    saved = optimizer.state_dict()
+    start = [unit.value for unit in units]
+    slopes = [unit.grad for unit in closed(start)]
+    if kind == "ConjugateGradient":  # the last gradient was tiny, and the last move went up
+        memory = memory | dict(grad=[1e-3 * g for g in slopes], move=slopes)
+    optimizer.load_state_dict({**saved, "state": [{**saved["state"][0], **memory}]})
+    first = optimizer.step(closure)
+    moved = [unit.value - x for unit, x in zip(units, start, strict=True)]
+
+    assert rosenbrock([unit.value for unit in units]) < first.value < before
+    assert moved[0] / moved[1] == pytest.approx(slopes[0] / slopes[1], rel=1e-6)
+
+
+def closed(values: Sequence[float]) -> list[Unit]:
+    """Units with the gradient of Rosenbrock's valley at these values."""
+    units = [Unit(value) for value in values]
+    rosenbrock(units).backward()
+    return units
+
+
+def test_a_search_that_finds_no_number() -> None:
+    """Where the loss is nan everywhere but at the start, the start is what the search gives."""
+    start = Point(0.0, 1.0, -1.0, [-1.0])
+    for bad in (math.nan, math.inf, -math.inf):
+        search = LineSearch(lambda t, b=bad: (b, [b]), [1.0], start, Wolfe(max_iter=5))
+
+        assert search.run(1.0) == start
+        assert search.evaluations <= 36
+
+
+def test_a_hole_in_the_line() -> None:
+    """A point without a loss between two that have one is passed by on the near side."""
+
+    def measure(t: float) -> tuple[float, list[float]]:
+        return (math.nan, [math.nan]) if 0.5 < t < 2.9 else ((t - 1.0) ** 2, [2.0 * (t - 1.0)])
+
+    search = LineSearch(measure, [1.0], Point(0.0, 1.0, -2.0, [-2.0]), Wolfe(c2=0.1))
+    point = search.run(3.0)
+
+    assert 0.0 < point.t <= 0.5
+    assert point.loss < 1.0
+
+
+def test_optimizers_that_write_no_rule() -> None:
+    """The base classes say what a subclass has to write."""
+    for base, method in (
+        (optim.Optimizer, "moved"),
+        (ClosureOptimizer, "descend"),
+        (Descent, "direction"),
+    ):
+        settings = dict(max_iter=1, max_eval=None, tolerance_grad=0.0, tolerance_change=0.0)
+        settings |= dict(c1=1e-4, c2=0.9)
+        w = Unit(1.0)
+        w.grad = 1.0
+        optimizer = base([w], 0.1, **settings)  # type: ignore[arg-type]
+        with pytest.raises(NotImplementedError, match=rf"has no {method}\(\)"):
+            optimizer.step(closing(optimizer, [w], lambda u: u[0] * u[0]))
+        assert w.value == 1.0

@@ -176,7 +176,7 @@ class ClosureOptimizer(Optimizer):
             if shape == "count":
                 found[name] = whole(0, **{name: value})
             elif shape == "vectors":
-                rows = checked_list(value, len(value), what, "vectors")
+                rows = checked_list(value, None, what, "vectors")
                 found[name] = [checked_numbers(row, size, what) for row in rows]
             elif value is None:
                 found[name] = None

@@ -84,11 +84,12 @@ class RandomSearch(ClosureOptimizer):
         Raises as that of every optimizer does; then nothing has changed.
         """
         state = checked_kind(state, type(self).__name__, "rng")
+        trial = random.Random(0)
         try:
             version, words, spare = state["rng"]
             found = (version, tuple(words), spare)
-            random.Random(0).setstate(found)
-        except (TypeError, ValueError) as error:
+            trial.setstate(found)
+        except (TypeError, ValueError, OverflowError) as error:
             raise OperandError(f"'rng' of the state is no state of a generator: {error}") from None
         super().load_state_dict(state)
         self.rng.setstate(found)

@@ -58,11 +58,12 @@ def checked_memory(saved: Any, names: Iterable[str], where: str) -> Mapping[str,
     return saved
 
 
-def checked_list(found: Any, size: int, what: str, unit: str) -> Sequence[Any]:
-    """Check that something saved is a list of `size` items."""
+def checked_list(found: Any, size: int | None, what: str, unit: str) -> Sequence[Any]:
+    """Check that something saved is a list of `size` items, or of any number for None."""
     if not isinstance(found, (list, tuple)):
-        raise OperandError(f"{what} is a list of {size} {unit}; the state holds {found!r}")
-    if len(found) != size:
+        count = "" if size is None else f"{size} "
+        raise OperandError(f"{what} is a list of {count}{unit}; the state holds {found!r}")
+    if size is not None and len(found) != size:
         raise WiringError(f"{what}: the state holds {len(found)} {unit}, and here are {size}")
     return found
 
