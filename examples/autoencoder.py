@@ -3,6 +3,9 @@
 64 pixels go through 24 tanh neurons to a code of 8 numbers and back the same way.  What is held
 against it: the mean picture, the best drawing that knows nothing of the digit at hand.
 
+On held-out digits 8 numbers keep 65.6% of the variance of 64, after 10 epochs of 750 digits, 48
+seconds.
+
     python examples/autoencoder.py [--size small] [--out out]
 """
 
@@ -50,6 +53,7 @@ def main(
           file=stream)  # fmt: skip
     print(f"8 numbers keep {kept:.1%} of the variance of 64", file=stream)
     if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
         shown = [row for k in (0, 12) for row in (*test[k : k + 12], *drawn[k : k + 12])]
         plot_images(
             [[row[8 * i : 8 * i + 8] for i in range(8)] for row in shown],

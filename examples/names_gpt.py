@@ -120,6 +120,7 @@ def main(
     print(f"held-out names: {before:.3f} before, {after:.3f} after; ln 27 = 3.296", file=stream)
     print("invented:", ", ".join(invented), file=stream)
     if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
         lines = {
             f"mean of {span}": [
                 sum(losses[max(0, k + 1 - span) : k + 1]) / min(k + 1, span) for k in range(steps)

@@ -4,6 +4,11 @@ A hundred digits to learn from, many more to be asked about.  Each line trains t
 from the same weights with one thing added: dropout, noise on inputs, weights or gradients, an L2 or
 an L1 penalty, shifted pictures, an early end.  One run each: differences of a percent are chance.
 
+Read of 417 held-out digits after 25 epochs of 100: 90.5% with nothing added, 90.7% with the L2 and
+91.0% with the L1 penalty (whose loss is the least, 0.320), 90.0% with noise on gradients, 88.8% on
+inputs, 88.3% on weights, 89.0% with an end after 13 epochs; dropout, 83.8%, and shifted pictures,
+75.0%, are far from learnt by then.  A minute for all nine.
+
     python examples/noise_and_dropout.py [--size small] [--out out]
 """
 
@@ -75,6 +80,7 @@ def main(
         print(f"{name:<18}  {found[name]:.1%} read  loss {judged:.3f}, of the examples "
               f"{history.losses[-1]:.3f}, {len(history.epochs)} epochs", file=stream)  # fmt: skip
     if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
         shown = {name: curves[name] for name in ("nothing", "dropout", "shifted pictures")}
         title = "Loss on held-out digits, with a hundred to learn from"
         plot_lines(shown, out / "noise_and_dropout.svg", title=title, x_label="epoch (from 0)")
