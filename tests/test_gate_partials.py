@@ -24,10 +24,7 @@ def test_the_partials_are_right(gate):
 
 @pytest.mark.parametrize("gate", SLOPES.values(), ids=str)
 def test_the_partials_of_slopes_are_right(gate):
-    """A slope's own derivatives, those of second order, agree with the textbook's to 8 digits.
-
-    They are sums, which cross zero: the digits are counted where none of them cancels.
-    """
+    """A slope's own derivatives agree with the textbook's to 8 digits where no sum cancels."""
     tried = 0
     for operands in points(gate, 600):
         bindings = {**gate.static, **dict(zip(gate.inputs, operands, strict=True))}
