@@ -221,3 +221,17 @@ def test_python_that_takes_floats_alone_is_left_to_differences():
             value_of_rule(rule, Wide, [Wide.of(0.5)])
     with pytest.raises(NoFormula, match="takes floats alone"):
         slopes_of(by_math, Wide, [Wide.of(0.5)], Wide.of(0.5))
+
+
+def test_the_picture_of_a_failure_stands_at_the_guilty_gate():
+    """The pass stands at the wrong gate with its pull; leaves are no outputs, units untouched."""
+    x = Unit(0.3, "x")
+    report = gradcheck(lambda x: logic_sloppy(x * x) + x, [x], raise_exception=False)
+    picture = report.draw(engine="builtin").svg
+
+    assert "at work" in picture
+    assert "logic_sloppy(u1)" in picture
+    assert x.grad is None or x.grad == 0.0
+    right = gradcheck(lambda x: x * x, [0.5]).draw(engine="builtin").svg
+    assert "inputs[0]" in right
+    assert right.count(">output<") <= 1

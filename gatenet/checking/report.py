@@ -8,7 +8,10 @@ from typing import Any
 
 from gatenet.checking.guilt import Guilt
 from gatenet.checking.logic import Logic
+from gatenet.circuit import Circuit
 from gatenet.errors import WiringError
+from gatenet.modes import Recording
+from gatenet.stepper import Stepper
 from gatenet.texts import counted, figure, shown
 
 #: The three verdicts.
@@ -138,7 +141,8 @@ class Report:
     def draw(self, path: Any = None, **options: Any) -> Any:
         """Draw the circuit that was checked; for a failure traced to a gate, what is around it.
 
-        Takes what `gatenet.viz.draw` takes.
+        The pass then stands at the guilty gate, whose wrong pull is written beside its wire.
+        Takes what `gatenet.viz.draw` takes.  The checked units are not touched.
 
         Raises WiringError for a function that has no circuit.
         """
@@ -146,9 +150,21 @@ class Report:
 
         if self.circuit is None:
             raise WiringError(f"{self.subject} has no circuit that could be drawn")
-        if self.guilty is not None and "around" not in options:
-            options["around"] = self.guilty.unit
-        return draw(self.circuit, path, **options)
+        ends = [unit for unit in self.circuit.ends if unit.gate is not None]
+        shown = Circuit(ends or self.circuit.ends, recording=Recording())
+        unit = None if self.guilty is None else self.guilty.unit
+        if unit is None or unit not in shown.order:
+            return draw(shown, path, **options)
+        copied = shown.copy()
+        if copied.stale:
+            copied.forward(force=True)
+        stepper, guilty = Stepper(copied), copied.units[shown.index(unit)]
+        assert guilty is not None
+        if guilty.gate is not None:
+            stepper.until(guilty)
+        else:
+            stepper.finish()
+        return draw(stepper, path, **{"around": guilty, **options})
 
     def __str__(self) -> str:
         counts = counted(len(self.entries), "derivative")

@@ -139,7 +139,10 @@ class FunctionSubject:
         self.name = getattr(f, "__name__", type(f).__name__)
         listed = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
         leaves, self.structure = flatten(listed)
-        self.leaves = [leaf if type(leaf) is Unit else Unit(leaf) for leaf in leaves]
+        self.leaves = [
+            leaf if type(leaf) is Unit else Unit(leaf, f"inputs{self.structure.path(k)}")
+            for k, leaf in enumerate(leaves)
+        ]
         for unit in self.leaves:
             if unit.inputs:
                 raise OperandError(
