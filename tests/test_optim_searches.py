@@ -12,11 +12,18 @@ from typing import Any
 import pytest
 
 from gatenet import Unit, exp, log, optim, sqrt
-from gatenet.errors import DomainError, OperandError, RangeError, WiringError
+from gatenet.errors import (
+    DomainError,
+    OperandError,
+    RangeError,
+    UnfinishedPassError,
+    WiringError,
+)
 from gatenet.optim.closures import ClosureOptimizer
 from gatenet.optim.descents import Descent
 from gatenet.optim.linesearch import LineSearch, Point, Wolfe
 from gatenet.optim.vectors import cholesky, solved
+from gatenet.stepper import Stepper
 
 DESCENTS = ("ConjugateGradient", "BFGS", "LBFGS")
 VALLEY = (-1.2, 1.0)
@@ -420,3 +427,35 @@ def test_optimizers_that_write_no_rule() -> None:
         with pytest.raises(NotImplementedError, match=rf"has no {method}\(\)"):
             optimizer.step(closing(optimizer, [w], lambda u: u[0] * u[0]))
         assert w.value == 1.0
+
+
+@pytest.mark.parametrize("kind", [*DESCENTS, "Newton"])
+def test_the_gradient_that_a_step_leaves(kind: str) -> None:
+    """After a step the gradients are those at the values where it ended."""
+    optimizer, units = made(kind, VALLEY, **(dict(max_iter=3) if kind in DESCENTS else {}))
+    optimizer.step(closing(optimizer, units, rosenbrock))
+    there = closed([unit.value for unit in units])
+
+    assert [unit.grad for unit in units] == [unit.grad for unit in there]
+
+
+@pytest.mark.parametrize("kind", DESCENTS)
+def test_no_more_iterations_past_max_eval(kind: str) -> None:
+    """Once the closure was called max_eval times no other iteration begins."""
+    optimizer, units = made(kind, VALLEY, max_iter=50, max_eval=2)
+    optimizer.step(closing(optimizer, units, rosenbrock))
+
+    assert optimizer.state[0]["iterations"] == 1
+    assert optimizer.state[0]["evaluations"] >= 2
+
+
+@pytest.mark.parametrize("kind", [*DESCENTS, "Newton", "RandomSearch"])
+def test_a_pass_in_the_middle(kind: str) -> None:
+    """While a stepper stands in the middle of a pass the closure is not even called."""
+    optimizer, units = made(kind, VALLEY, **(dict(rng=0) if kind == "RandomSearch" else {}))
+    stepper = Stepper(rosenbrock(units))
+    stepper.next()
+    with pytest.raises(UnfinishedPassError):
+        optimizer.step(lambda: pytest.fail("the closure was called"))
+
+    assert [unit.value for unit in units] == list(VALLEY)
