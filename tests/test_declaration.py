@@ -109,6 +109,18 @@ def test_a_record_says_what_was_declared():
         user_bump.static["s"] = 2.0
 
 
+def test_a_gate_without_a_docstring_has_none_made_up():
+    """What the declaration does not say stays empty."""
+
+    def user_silent(x):
+        return x + x
+
+    silent = gate(symbol="s", partials=lambda z, x: 2)(user_silent)
+
+    assert (silent.__doc__, silent.textbook, silent.flat, silent.slope_of) == ("", "", "", "")
+    assert silent.__qualname__.endswith("<locals>.user_silent")
+
+
 def test_a_gate_describes_itself():
     """Value, partials, domain, kinks and edges, a line each, from the formulas."""
     assert gates.atan2.describe().splitlines()[0] == "atan2  (atan2)"
