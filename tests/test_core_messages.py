@@ -18,7 +18,7 @@ from gatenet.errors import (
     WiringError,
 )
 from gatenet.formula import Symbol, count, fold, lift
-from gatenet.gates import add, dot, leaky_relu, maximum, mean, multiply, relu
+from gatenet.gates import add, clip, dot, leaky_relu, maximum, mean, multiply, relu
 from gatenet.sweep import check_finished
 from gatenet.unit import as_units
 
@@ -229,6 +229,8 @@ GATES = [
      "gate 'multiply' got 1 operand(s); it takes 2: a, b"),
     (WiringError, lambda: leaky_relu(1.0, 0.1), leaky_relu,
      "gate 'leaky_relu' got 2 operand(s); it takes 1: x; slope= is given by name"),
+    (WiringError, lambda: clip(1.0, 2.0), clip,
+     "gate 'clip' got 2 operand(s); it takes 1: x; low= is given by name; high= is given by name"),
     (WiringError, lambda: dot(1.0, 2.0), dot,
      "gate 'dot' takes 2 sequences (x, w) of one length; got 2 operand(s)"),
     (WiringError, lambda: dot([1.0]), dot,
