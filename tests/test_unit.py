@@ -8,7 +8,7 @@ import pickle
 import pytest
 from tapes import bits
 
-from gatenet import Unit, gates, grad
+from gatenet import Circuit, Unit, gates, grad
 from gatenet.errors import DetachError, OperandError, RangeError, WiringError
 
 BINARY = {
@@ -468,3 +468,11 @@ def test_none_zeroes_a_gradient_as_in_pytorch():
     x.grad = None
 
     assert (x.grad, x.visited) == (0.0, False)
+
+
+def test_a_notebook_passes_on_what_it_asks_for(monkeypatch):
+    """A unit and a circuit hand themselves over, with the kinds of picture wanted and unwanted."""
+    monkeypatch.setattr("gatenet.viz.bundle", lambda *asked: asked)
+    unit = Unit(2.0) * 3.0
+    for thing in (unit, Circuit(unit)):
+        assert thing._repr_mimebundle_(["a"], ["b"]) == (thing, ["a"], ["b"])
