@@ -235,3 +235,12 @@ def test_the_picture_of_a_failure_stands_at_the_guilty_gate():
     right = gradcheck(lambda x: x * x, [0.5]).draw(engine="builtin").svg
     assert "inputs[0]" in right
     assert right.count(">output<") <= 1
+
+
+def test_a_gradient_that_runs_through_the_subnormal_numbers_is_not_refused():
+    """Digits lost below the normal numbers on the way back are rounding, not a mistake."""
+    leaf = lambda x: ((x * 1e-160) * 1e-160) * 1e3 * (x.sin() + 2.0)
+
+    assert gradcheck(leaf, [1.37], raise_exception=False).verdict != "fail"
+    assert gradcheck(lambda x: (x * 1.7e3) * 1e-160 * 1e-160, [1.37],
+                     raise_exception=False).verdict != "fail"  # fmt: skip

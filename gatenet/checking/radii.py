@@ -114,7 +114,9 @@ def radii(outputs: Sequence[Unit], seeds: Sequence[float]) -> Radii:
                 radius += slope.radius * upstream.radius
                 radius += _ROUNDING * abs(middle) if abs(slope.middle) != 1.0 else 0.0
                 size = upstream.size * abs(slope.middle)
-                yield operand._serial, Ball(middle, radius + _SMALLEST if radius else 0.0, size)
+                # Below the normal numbers a product loses digits for good, or all of itself.
+                lost = radius or (abs(middle) < _NORMAL and upstream.middle and slope.middle)
+                yield operand._serial, Ball(middle, radius + _SMALLEST if lost else 0.0, size)
 
     for _ in visits(found, order, adjoints, keep=False, rule=rule):
         pass
