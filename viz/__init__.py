@@ -3,8 +3,9 @@
 `draw(unit)` gives the circuit that ends in a unit as an SVG, with values and gradients, and
 `draw(stepper)` a step of its pass; `frames` and `animate` draw every step, `player` writes a page
 that plays them, `compare` shows what changed between two passes; `plot_lines` and `plot_gate` draw
-curves, `plot_images` small grey pictures, `charts` draws with matplotlib.  All but `charts` need nothing that is not installed: the
-`dot` program is used where it is found.  Imports gatenet; the core never imports this room.
+curves, `plot_images` small grey pictures, `charts` draws with matplotlib.  All but `charts` need
+nothing that is not installed: the `dot` program is used where it is found.  Imports gatenet; the
+core never imports this room.
 """
 
 from . import charts as charts

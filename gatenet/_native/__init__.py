@@ -1,4 +1,4 @@
-"""The C extension: built where there is a compiler, missed by nothing but speed where there is none.
+"""The C extension: built where there is a compiler; where there is none, only speed misses it.
 
 `machine` runs flat programs over many samples side by side; its kernels are printed from the gates
 when the package is built (`gatenet.compiler.kernels`).
