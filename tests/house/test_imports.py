@@ -9,13 +9,13 @@ from reading import ROOT, imports, module_name, sources, tree
 
 #: The rooms from the ground up: a module imports only from rooms listed before its own.
 ROOMS = [
-    "_version", "_native", "errors", "texts", "ieee", "formula", "flattening", "printing",
-    "domain", "real", "primitives", "placed", "calculation", "record", "declaration", "gates",
-    "methods", "modes", "unit", "walk", "copying", "kernels", "eager", "listing", "circuit", "sweep", "trees",
+    "_version", "_native", "errors", "texts", "ieee", "formula", "flattening", "printing", "domain",
+    "real", "primitives", "placed", "calculation", "record", "declaration", "gates", "methods",
+    "modes", "unit", "walk", "copying", "kernels", "eager", "listing", "circuit", "sweep", "trees",
     "explaining", "stepper", "transforms", "blocks", "tracing", "strictjson", "encoding",
-    "decodedrows", "decoding", "source", "io", "checking", "compiler", "randomness",
-    "tabular", "nn", "losses", "optim", "datasets", "training", "ensembles", "ann_mlp", "sklearn",
-    "micrograd", "testing", "repl", "demo", "cli", "__main__",
+    "decodedrows", "decoding", "source", "io", "checking", "compiler", "randomness", "tabular",
+    "nn", "losses", "optim", "datasets", "training", "ensembles", "ann_mlp", "sklearn", "micrograd",
+    "testing", "repl", "demo", "cli", "__main__",
 ]  # fmt: skip
 #: Imports that wait inside a function because they go to a later room, each with its reason.
 LAZY = {
