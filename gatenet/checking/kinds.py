@@ -73,6 +73,8 @@ class Number:
     __radd__ = __add__
 
     def __sub__(self, other: Any) -> Any:
+        if other is self:  # exactly 0, which no ball minus a ball can say
+            return type(self)(self.inner * 0)
         return type(self)(self.inner - self.of(other).inner)
 
     def __rsub__(self, other: Any) -> Any:
