@@ -3,6 +3,7 @@
 Knows units; does not know modules, losses or data.
 """
 
+from gatenet.optim import schedules as schedules
 from gatenet.optim.adam import Adam as Adam
 from gatenet.optim.adam import AdamW as AdamW
 from gatenet.optim.adamkin import Adamax as Adamax
@@ -45,4 +46,5 @@ __all__ = [
     "add_grad_noise_",
     "clip_grad_norm_",
     "clip_grad_value_",
+    "schedules",
 ]
