@@ -5,12 +5,13 @@ import math
 
 import pytest
 
-from gatenet import Circuit, Stepper, Unit, detect_anomaly, formula
+from gatenet import Circuit, Stepper, Unit, detect_anomaly, formula, record
 from gatenet.declaration import gate
 from gatenet.errors import (
     DeclarationError,
     DetachError,
     DomainError,
+    FlippedBranchError,
     OperandError,
     RangeError,
     StaleCircuitError,
@@ -415,3 +416,22 @@ def test_a_gradient_past_float64_carries_its_facts():
         f"0.0; built at {found.place}"
     )
     assert found.unit is a
+
+
+def test_a_comparison_that_did_not_hold_says_so_when_it_does():
+    """The message tells both ways apart: what was false when recorded and is true now."""
+    with record() as recording:
+        x = Unit(-1.0, "x")
+        y = x * 2.0 if x > 0.0 else x * 3.0
+    circuit = Circuit(y, recording=recording)
+
+    with pytest.raises(FlippedBranchError, match=r"^x > 0\.0 did not hold when .* and does now"):
+        circuit.forward({"x": 1.0})
+
+
+def test_a_copy_answers_in_the_shape_of_its_original():
+    """One output gives a number, a list of outputs a list, of one as well."""
+    x = Unit(2.0, "x")
+
+    assert Circuit(x * x).copy().forward() == 4.0
+    assert Circuit([x * x]).copy().forward() == [4.0]
