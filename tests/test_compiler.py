@@ -521,3 +521,18 @@ def test_a_function_that_goes_another_way_each_time_is_refused():
     with pytest.raises(CompileError, match=r"loop goes another way.*gatenet\.where"):
         for k in range(100):
             loop(k + 0.5)
+
+
+def test_arguments_may_be_given_by_name():
+    """Keywords are inputs like any other, without a gradient; static ones are handed on."""
+
+    @gatenet.compile(static_argnames=["kind"])
+    def scaled(x, *, factor=2.0, kind="plain"):
+        return x * factor if kind == "plain" else x.exp() * factor
+
+    assert scaled(3.0) == 6.0
+    assert scaled(3.0, factor=5.0) == 15.0
+    assert scaled.value_and_grad(0.0, factor=5.0, kind="exp") == (5.0, 5.0)
+    assert scaled.traces == 3
+    with pytest.raises(OperandError, match="static_argnums or static_argnames"):
+        gatenet.compile(scaled.function)(1.0, kind="plain")

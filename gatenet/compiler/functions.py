@@ -5,13 +5,13 @@ Knows trees, recordings and compiled circuits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import update_wrapper
 from typing import Any, NamedTuple
 
 from gatenet.circuit import Circuit
 from gatenet.compiler.compiled import Compiled
-from gatenet.errors import CompileError, FlippedBranchError, WiringError
+from gatenet.errors import CompileError, FlippedBranchError, OperandError, WiringError
 from gatenet.modes import enable_grad, record
 from gatenet.real import number
 from gatenet.trees import Structure, checked, flatten, unflatten
@@ -32,32 +32,47 @@ class Trace(NamedTuple):
     made: list[Compiled]
 
 
+class Given(NamedTuple):
+    """What a call was given: the numbers in it, how they are nested, and the rest."""
+
+    args: Sequence[Any]
+    kwargs: Mapping[str, Any]
+    leaves: list[float]
+    structure: Structure
+    fixed: Any
+
+
 class CompiledFunction:
     """A function of units that runs as a compiled circuit; made by `gatenet.compile`."""
 
     def __init__(
-        self, function: Callable[..., Any], static_argnums: Sequence[int], backend: str
+        self,
+        function: Callable[..., Any],
+        static_argnums: Sequence[int],
+        static_argnames: Sequence[str],
+        backend: str,
     ) -> None:
         update_wrapper(self, function)
         self.function = function
-        self.static = frozenset(static_argnums)
+        self.static: frozenset[int | str] = frozenset([*static_argnums, *static_argnames])
         self.backend = backend
         #: How often the function itself has run, to be recorded.
         self.traces = 0
         self._known: dict[Any, list[Trace]] = {}
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The function's value at plain numbers, in the structure that the function gives."""
-        leaves, key = self._read(args)
-        return self._tried(args, leaves, key, lambda trace: self._values(trace, leaves))
+        given = self._read(args, kwargs)
+        return self._tried(given, lambda trace: self._values(trace, given.leaves))
 
-    def value_and_grad(self, *args: Any) -> tuple[float, Any]:
-        """The value of a function of one output, and its gradient in every argument.
+    def value_and_grad(self, *args: Any, **kwargs: Any) -> tuple[float, Any]:
+        """The value of a function of one output, and its gradient in every positional argument.
 
         The gradient has the arguments' structure; for one argument it is that argument's alone.
-        Static arguments have none.
+        Static arguments and those given by name have none, as in JAX.
         """
-        leaves, key = self._read(args)
+        given = self._read(args, kwargs)
+        leaves = given.leaves
 
         def run(trace: Trace) -> tuple[float, Any]:
             if not trace.structure.single:
@@ -72,26 +87,26 @@ class CompiledFunction:
             for place, slope in zip(trace.places, slopes[0], strict=True):
                 gradients[place] = slope
             (value,) = values
-            tree = unflatten(key[0], gradients)
+            tree, _ = unflatten(given.structure, gradients)
             return (value if type(value) is float else value[0]), tree[0] if len(
                 tree
             ) == 1 else tree
 
-        return self._tried(args, leaves, key, run)  # type: ignore[no-any-return]
+        return self._tried(given, run)  # type: ignore[no-any-return]
 
-    def backward(self, *args: Any, seed: float = 1.0) -> float:
-        """The value; its gradient is added to `.grad` of the parameters the function reads."""
-        leaves, key = self._read(args)
+    def backward(self, *args: Any, seed: float = 1.0, **kwargs: Any) -> float:
+        """The value; `seed` times its gradient is added to `.grad` of the parameters it reads."""
+        given = self._read(args, kwargs)
 
         def run(trace: Trace) -> float:
             if not trace.structure.single:
                 raise WiringError(
                     f"{self._name} gives {trace.structure}: one output has a gradient"
                 )
-            value: Any = trace.outer.backward(self._row(trace, leaves), seed=seed)
+            value: Any = trace.outer.backward(self._row(trace, given.leaves), seed=seed)
             return float(value[0])
 
-        return self._tried(args, leaves, key, run)  # type: ignore[no-any-return]
+        return self._tried(given, run)  # type: ignore[no-any-return]
 
     def _check_single(self, trace: Trace) -> None:
         if not trace.structure.single:
@@ -101,19 +116,23 @@ class CompiledFunction:
     def _name(self) -> str:
         return getattr(self.function, "__name__", "the function")
 
-    def _read(self, args: Sequence[Any]) -> tuple[list[float], Any]:
-        """The numbers among the arguments, and what a trace depends on besides."""
-        moving = tuple([arg for k, arg in enumerate(args) if k not in self.static])
-        fixed = tuple([arg for k, arg in enumerate(args) if k in self.static])
+    def _read(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Given:
+        """Tell the numbers among the arguments from what is handed on as it is."""
+        moving = (
+            tuple([arg for k, arg in enumerate(args) if k not in self.static]),
+            {name: arg for name, arg in kwargs.items() if name not in self.static},
+        )
+        fixed = (
+            tuple([arg for k, arg in enumerate(args) if k in self.static]),
+            tuple([(name, arg) for name, arg in kwargs.items() if name in self.static]),
+        )
         leaves, structure = flatten(moving)
-        numbers = checked(structure, leaves, f"argument of {self._name}", number)
-        return numbers, (structure, fixed)
+        numbers = checked(structure, leaves, f"argument of {self._name}", _number)
+        return Given(args, kwargs, numbers, structure, fixed)
 
-    def _tried(
-        self, args: Sequence[Any], leaves: list[float], key: Any, run: Callable[[Trace], Any]
-    ) -> Any:
+    def _tried(self, given: Given, run: Callable[[Trace], Any]) -> Any:
         """Run on the trace that goes this way, or on a new one where none does."""
-        known = self._known.setdefault(key, [])
+        known = self._known.setdefault((given.structure, given.fixed), [])
         for trace in reversed(known):
             try:
                 return run(trace)
@@ -125,17 +144,19 @@ class CompiledFunction:
                 "structure. Choose with gatenet.where, whose condition is part of the circuit, or "
                 "call the function as it is"
             )
-        known.append(self._traced(args, leaves, key))
+        known.append(self._traced(given))
         return run(known[-1])
 
-    def _traced(self, args: Sequence[Any], leaves: list[float], key: Any) -> Trace:
+    def _traced(self, given: Given) -> Trace:
         """Run the function on units, once, and compile what it recorded."""
-        units = [Unit(value) for value in leaves]
-        rest = iter(unflatten(key[0], units))
-        arguments = [arg if k in self.static else next(rest) for k, arg in enumerate(args)]
+        units = [Unit(value) for value in given.leaves]
+        moving, named = unflatten(given.structure, units)
+        rest = iter(moving)
+        arguments = [arg if k in self.static else next(rest) for k, arg in enumerate(given.args)]
+        keywords = {**given.kwargs, **named}
         self.traces += 1
         with enable_grad(), record() as recording:
-            results, structure = flatten(self.function(*arguments))
+            results, structure = flatten(self.function(*arguments, **keywords))
             outputs = [x if type(x) is Unit else Unit(number(x)) for x in results]
             circuit = Circuit(outputs, recording=recording)
         known = {unit._serial for unit in circuit.order}
@@ -156,19 +177,32 @@ class CompiledFunction:
         return f"<compiled {self._name}, traced {self.traces} times>"
 
 
+def _number(leaf: Any) -> float:
+    """A number among the arguments; anything else has to be called static."""
+    try:
+        return number(leaf)
+    except OperandError as error:
+        raise OperandError(
+            f"{error}. A compiled function's arguments are numbers and containers of numbers: list "
+            "what else it takes in static_argnums or static_argnames"
+        ) from None
+
+
 def compile(  # the name PyTorch has for it; it is never star-imported
     function: Callable[..., Any] | None = None,
     *,
     static_argnums: Sequence[int] = (),
+    static_argnames: Sequence[str] = (),
     backend: str = "auto",
 ) -> Any:
     """Compile a function of units: traced at its first call, run without units from then on.
 
     Arguments and results may be containers of numbers; a new structure is a new trace, and so is
     a comparison of units that goes another way than it did (comparing their `.value` is outside
-    this promise).  Arguments listed in `static_argnums` are handed to the function as they are
-    and must be hashable: one trace for each.  Units the function takes from around it keep their
-    present values at each call; `backward` adds to the gradients of the parameters among them.
+    this promise).  Arguments listed in `static_argnums`, or by name in `static_argnames`, are
+    handed to the function as they are and must be hashable: one trace for each.  Units the
+    function takes from around it keep their present values at each call; `backward` adds to the
+    gradients of the parameters among them.
 
     Raises CompileError for gates that are Python code, and for a function that goes another way
     each time.
@@ -181,5 +215,5 @@ def compile(  # the name PyTorch has for it; it is never star-imported
     (9.0, (-0.0, 0.0), 2)
     """
     if function is None:
-        return lambda found: CompiledFunction(found, static_argnums, backend)
-    return CompiledFunction(function, static_argnums, backend)
+        return lambda found: CompiledFunction(found, static_argnums, static_argnames, backend)
+    return CompiledFunction(function, static_argnums, static_argnames, backend)
