@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("sklearn")
 
 import numpy as np
-from sklearn.datasets import load_iris, make_blobs, make_regression
+from sklearn.datasets import load_iris, load_wine, make_blobs, make_regression
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -184,6 +184,28 @@ def test_solvers(solver: str) -> None:
     found = classifier(solver=solver, learning_rate_init=rate, max_iter=6, tol=0.0).fit(X, y)
 
     assert found.loss_curve_[-1] < found.loss_curve_[0]
+
+
+@pytest.mark.parametrize("solver", ["lbfgs", "bfgs", "newton", "conjugategradient"])
+def test_searching_solvers_see_all_rows(solver: str) -> None:
+    """By default a solver that searches along a line learns from all rows at once."""
+    X, y = blobs(40, classes=2)
+    options = {"solver": solver, "hidden_layer_sizes": (), "max_iter": 2, "tol": 0.0}
+    curves = [classifier(**options, batch_size=size).fit(X, y).loss_curve_ for size in ("auto", 40)]
+
+    assert curves[0] == curves[1]
+    assert curves[0][1] < curves[0][0]
+
+
+def test_lbfgs_on_wine() -> None:
+    """L-BFGS tells the wines apart by default, as it does with all rows in one batch."""
+    X, y = load_wine(return_X_y=True)
+    X, y = StandardScaler().fit_transform(X)[::3], y[::3]
+    found = classifier(solver="lbfgs", hidden_layer_sizes=(), max_iter=3, tol=0.0).fit(X, y)
+
+    assert len(X) > 32
+    assert found.loss_curve_ == sorted(found.loss_curve_, reverse=True)
+    assert found.score(X, y) == 1.0
 
 
 def test_random_state() -> None:

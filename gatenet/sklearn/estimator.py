@@ -20,7 +20,7 @@ from gatenet.sklearn import settings
 from gatenet.training import EarlyStopping, History, Trainer, predict
 from gatenet.training.evaluation import Loss
 
-#: Rows a batch where `batch_size` is "auto", or all rows where there are fewer.
+#: Rows a batch where `batch_size` is "auto" and the solver does not search along a line.
 _BATCH = 32
 
 
@@ -97,9 +97,11 @@ class GatenetEstimator(BaseEstimator):  # type: ignore[misc]
         self._rng = random.Random(int(seed))
         self.model_ = MLP(int(self.n_features_in_), [*sizes, nout], self.activation, rng=self._rng)
         kind = settings.optimizers()[self.solver]
-        drawing = {"rng": self._rng} if "rng" in inspect.signature(kind).parameters else {}
+        taken = inspect.signature(kind).parameters
+        offered = {"rng": self._rng, "line_search_fn": "strong_wolfe"}
+        options = {name: value for name, value in offered.items() if name in taken}
         self._optimizer = kind(
-            self.model_.parameters(), lr=float(self.learning_rate_init), **drawing
+            self.model_.parameters(), lr=float(self.learning_rate_init), **options
         )
         self.history_ = History()
 
@@ -130,10 +132,9 @@ class GatenetEstimator(BaseEstimator):  # type: ignore[misc]
                     monitor="validation" if self.early_stopping else "loss",
                 )
             ]  # fmt: skip
-        count = len(targets)
         trainer = Trainer(
             self.model_, loss, self._optimizer, rng=self._rng, callbacks=callbacks,
-            batch_size=min(_BATCH, count) if self.batch_size == "auto" else int(self.batch_size),
+            batch_size=self._rows_a_batch(len(targets)),
             penalty=self._penalty(), progress=bool(self.verbose),
         )  # fmt: skip
         history = trainer.fit(
@@ -145,6 +146,12 @@ class GatenetEstimator(BaseEstimator):  # type: ignore[misc]
             more = [epoch._replace(number=done + epoch.number) for epoch in history.epochs]
             history = History([*self.history_.epochs, *more], history.unreached)
         self.history_ = history
+
+    def _rows_a_batch(self, count: int) -> int:
+        """How many rows a step sees; a search along a line must see the same ones each time."""
+        if self.batch_size != "auto":
+            return int(self.batch_size)
+        return count if self._optimizer.needs_closure else min(_BATCH, count)
 
     def _penalty(self) -> Callable[[Any], Any] | None:
         """Half alpha times the sum of the squares of the weights, biases left out."""
