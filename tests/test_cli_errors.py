@@ -114,6 +114,7 @@ def test_options_that_make_no_sense(option: str, said: str, capsys) -> None:
         ("z\n1\n", "new.csv lacks 'x', which the model was trained on: there are 'z'"),
         ("x,y\n1,a\n2,c\n", "line 3, column 'y': the class 'c' was not among the rows"),
         ("x\none\n", "line 2, column 'x': 'one' is no finite number"),
+        ("x,z\n1,2\n,3\n", "the cell is empty: fill it, or leave such rows out with --skip-inc"),
     ],
 )
 def test_rows_that_cannot_be_predicted(text: str, said: str, capsys) -> None:
@@ -121,7 +122,40 @@ def test_rows_that_cannot_be_predicted(text: str, said: str, capsys) -> None:
     Path("m.json").write_bytes(MODEL)
     Path("new.csv").write_text(text, encoding="utf-8")
 
-    assert said in refused(capsys, "predict", "m.json", "new.csv")
+    line = refused(capsys, "predict", "m.json", "new.csv")
+    assert said in line
+    assert "--ignore" not in line  # options of train alone
+    assert "--categories" not in line
+
+
+def test_incomplete_rows_can_be_left_out_of_predictions(capsys) -> None:
+    """With --skip-incomplete rows with a gap that matters are left out, and their lines said."""
+    Path("m.json").write_bytes(MODEL)
+    Path("new.csv").write_text("x,y,note\n9,a,\n,b,\n\n-9,,\n,,z\n", encoding="utf-8")
+
+    assert main(["predict", "m.json", "new.csv", "--skip-incomplete"]) == 0
+    said = capsys.readouterr()
+    assert [line.split(",")[:4] for line in said.out.splitlines()[1:]] == [
+        ["9", "a", "", "a"],
+        ["-9", "", "", "b"],
+    ]
+    assert said.err == (
+        "left out 2 rows with an empty cell: lines 3, 6\naccuracy 100.0% (1 of 1)\n"
+    )
+
+
+def test_no_row_is_left_to_predict(capsys) -> None:
+    """Where each row has a gap, and where the gap is a category's, the line says so."""
+    Path("m.json").write_bytes(MODEL)
+    Path("new.csv").write_text("x,y\n,a\n", encoding="utf-8")
+    assert "so no row is left" in refused(
+        capsys, "predict", "m.json", "new.csv", "--skip-incomplete"
+    )
+    column = b'{"column": "x", "categories": ["p"]}'
+    Path("m.json").write_bytes(
+        MODEL.replace(b'{"column": "x", "mean": 1.0, "deviation": 2.0}', column)
+    )
+    assert "column 'x': the cell is empty" in refused(capsys, "predict", "m.json", "new.csv")
 
 
 def test_an_unseen_class_can_be_passed_over(capsys) -> None:

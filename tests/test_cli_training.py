@@ -286,5 +286,5 @@ def test_rows_with_gaps_can_be_left_out(tmp_path: Path, capsys) -> None:
 
     assert main([*command, *options]) == 0
     said = capsys.readouterr().out
-    assert "left out 2 rows with an empty cell" in said
+    assert "left out 2 rows with an empty cell: lines 5, 7\n" in said
     assert "10 rows of" in said

@@ -58,10 +58,12 @@ class Category:
     def encoded(self, table: Table) -> list[list[float]]:
         """The inputs of each row.
 
-        Raises FormatError for a category that was not among the rows trained on.
+        Raises FormatError for an empty cell, or a category that was not among the rows trained on.
         """
         for row, cell in enumerate(table.column(self.name)):
             if cell not in self.values:
+                if not cell:
+                    raise table.empty(row, self.name)
                 raise FormatError(
                     f"{table.where(row, self.name)}: the category '{shown(cell, 60)}' was not "
                     f"among the rows the model was trained on: {near(cell, self.values)}"

@@ -38,6 +38,10 @@ def add_to(commands: Any) -> None:
         "--no-score", action="store_true", help="do not look at the target, if it is there"
     )
     parser.add_argument(
+        "--skip-incomplete", action="store_true",
+        help="leave out rows that have an empty cell in a column the model reads",
+    )  # fmt: skip
+    parser.add_argument(
         "--delimiter", metavar="C", help="what stands between cells (default: , ; tab or |)"
     )
     parser.set_defaults(run=run)
@@ -50,7 +54,12 @@ def run(arguments: argparse.Namespace) -> int:
     from gatenet.cli.training import delimiter
 
     model = saved.load(arguments.model)
-    table = tables.read(arguments.data, delimiter(arguments.delimiter))
+    table = tables.read(arguments.data, delimiter(arguments.delimiter), chosen=False)
+    if arguments.skip_incomplete:
+        table, left_out = table.complete(
+            column.name for column in model.columns if column.name in table.names
+        )
+        print(left_out, file=sys.stderr)
     answers = model.predicted(table)
     said = "" if arguments.no_score else scored(model, table, [answer for answer, _ in answers])
     text = rewritten(model, table, answers, only=arguments.only)
@@ -67,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def scored(model: Saved, table: Table, predicted: list[str]) -> str:
-    """How good predictions are where the table has the target filled in; "" where it has not.
+    """How good predictions are in the rows that have the target filled in; "" where none has.
 
     Raises FormatError for a class that was not trained on.
     """
@@ -77,6 +86,9 @@ def scored(model: Saved, table: Table, predicted: list[str]) -> str:
     goal = model.goal
     if goal.column not in table.names or not any(table.column(goal.column)):
         return ""
+    filled = list(map(bool, table.column(goal.column)))
+    predicted = [answer for answer, there in zip(predicted, filled, strict=True) if there]
+    table = table.without(k for k, there in enumerate(filled) if not there)
     goal.encoded(table)  # a class that nobody trained on is an error
     true = table.column(goal.column)
     if goal.classes:

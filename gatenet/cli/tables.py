@@ -12,7 +12,7 @@ import io
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gatenet.errors import FormatError, WiringError
@@ -22,17 +22,24 @@ from gatenet.texts import counted, shown
 MOST_BYTES = 1 << 28
 LONGEST_NAME = 200
 DELIMITERS = ",;\t|"
+#: The most lines whose numbers are said of the rows left out.
+MOST_LINES = 20
 
 
 @dataclass(frozen=True)
 class Table:
-    """The columns' names, the rows of cells, and the line of the file each row begins on."""
+    """The columns' names, the rows of cells, and the line of the file each row begins on.
+
+    `chosen` says whether the command that reads it lets people choose its columns, so that a
+    message names no option that the command lacks.
+    """
 
     path: str
     names: tuple[str, ...]
     rows: list[list[str]]
     lines: list[int]
     delimiter: str = ","
+    chosen: bool = True
 
     def place(self, name: str) -> int:
         """The position of a column.
@@ -66,29 +73,45 @@ class Table:
         if value is not None:
             return value
         if not cell:
-            raise FormatError(
-                f"{self.where(row, name)}: the cell is empty: fill it, leave such rows out with "
-                "--skip-incomplete, or the column with --ignore"
-            )
+            raise self.empty(row, name)
+        choice = ", or name the column after --categories if its cells are names, or after --ignore"
         raise FormatError(
-            f"{self.where(row, name)}: '{shown(cell, 60)}' is no finite number: mend the cell, or "
-            f"name the column after --categories if its cells are names, or after --ignore"
+            f"{self.where(row, name)}: '{shown(cell, 60)}' is no finite number: mend the cell"
+            + choice * self.chosen
         )
+
+    def empty(self, row: int, name: str) -> FormatError:
+        """The error for a cell that is needed and has nothing in it."""
+        choice = ", or the column with --ignore" if self.chosen else ""
+        return FormatError(
+            f"{self.where(row, name)}: the cell is empty: fill it{',' if choice else ', or'} leave "
+            f"such rows out with --skip-incomplete{choice}"
+        )
+
+    def complete(self, names: Iterable[str]) -> tuple[Table, str]:
+        """The table without the rows that have an empty cell in these columns, and which they are.
+
+        Raises FormatError where no row is left.
+        """
+        places = [self.place(name) for name in names]
+        gaps = [k for k, row in enumerate(self.rows) if not all(row[place] for place in places)]
+        if len(gaps) == len(self.rows):
+            raise FormatError(f"{self.path}: every row has an empty cell, so no row is left")
+        said = f"left out {counted(len(gaps), 'row')} with an empty cell"
+        if gaps:
+            lines = ", ".join(str(self.lines[k]) for k in gaps[:MOST_LINES])
+            more = ", ..." if len(gaps) > MOST_LINES else ""
+            said += f": line{'s' if len(gaps) > 1 else ''} {lines}{more}"
+        return self.without(gaps), said
 
     def without(self, rows: Iterable[int]) -> Table:
         """The table without some of its rows."""
         gone = set(rows)
         kept = [k for k in range(len(self.rows)) if k not in gone]
-        return Table(
-            self.path,
-            self.names,
-            [self.rows[k] for k in kept],
-            [self.lines[k] for k in kept],
-            self.delimiter,
-        )
+        return replace(self, rows=[self.rows[k] for k in kept], lines=[self.lines[k] for k in kept])
 
 
-def read(path: Path, delimiter: str | None = None) -> Table:
+def read(path: Path, delimiter: str | None = None, *, chosen: bool = True) -> Table:
     """Read a CSV file whose first line names the columns; cells are stripped of spaces.
 
     Without a delimiter it is the one of `,` `;` tab and `|` that the first line has most of.
@@ -125,7 +148,7 @@ def read(path: Path, delimiter: str | None = None) -> Table:
         raise FormatError(f"{path}, line {reader.line_num}: no CSV: {error}") from None
     if not rows:
         raise FormatError(f"{path} has the names of {len(names)} columns and no rows below them")
-    return Table(str(path), names, rows, lines, delimiter)
+    return Table(str(path), names, rows, lines, delimiter, chosen)
 
 
 def _text(path: Path) -> str:

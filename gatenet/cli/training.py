@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,8 +141,8 @@ def run(arguments: argparse.Namespace) -> int:
     table = tables.read(arguments.data, delimiter(arguments.delimiter))
     names = _inputs(table, arguments)
     if arguments.skip_incomplete:
-        table, skipped = _complete(table, [*names, arguments.target])
-        _say(arguments, f"left out {counted(skipped, 'row')} with an empty cell")
+        table, said = table.complete([*names, arguments.target])
+        _say(arguments, said)
     task, why = goals.task_of(table, arguments.target, arguments.task)
     goal = goals.goal_of(table, arguments.target, task, arguments.loss)
     model, parts = learning.prepared(table, names, goal, arguments)
@@ -183,14 +182,6 @@ def _inputs(table: Table, arguments: argparse.Namespace) -> list[str]:
             "target's classes are found by themselves"
         )
     return names
-
-
-def _complete(table: Table, names: Sequence[str]) -> tuple[Table, int]:
-    places = [table.place(name) for name in names]
-    gaps = [k for k, row in enumerate(table.rows) if not all(row[place] for place in places)]
-    if len(gaps) == len(table.rows):
-        raise WiringError(f"{table.path}: every row has an empty cell, nothing is left to learn")
-    return table.without(gaps), len(gaps)
 
 
 def _announced(table: Table, model: Saved, parts: Any, task: str) -> str:
