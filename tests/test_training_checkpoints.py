@@ -357,6 +357,7 @@ OPTIMIZERS = sorted(
 )
 
 
+@pytest.mark.filterwarnings("ignore:.*searches along a line")  # batches on purpose
 @pytest.mark.parametrize("name", ["SGD", "Adam", *OPTIMIZERS])
 def test_every_optimizer_resumes(name: str, tmp_path: Path) -> None:
     """A training by any optimizer, saved in its middle and resumed, ends in the same bits."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import pytest
 
@@ -12,7 +13,7 @@ from gatenet.errors import DomainError
 from gatenet.gates import maximum
 from gatenet.losses import mse_loss
 from gatenet.nn import MLP, BatchNorm, Conv1d, Linear, Module, ReLU, Sequential, Sigmoid
-from gatenet.optim import SGD
+from gatenet.optim import LBFGS, SGD
 from gatenet.training import Trainer, dead_units
 
 ROWS = [[0.5, 1.0], [2.0, -1.0], [1.0, 0.5]]
@@ -143,3 +144,23 @@ def test_unreached_is_said_once() -> None:
     assert len(caught) == 1
     assert caught[0].filename == __file__
     assert len(history.unreached) == 4 and "spare.bias.1" in history.unreached
+
+
+def test_search_on_batches_is_warned_of() -> None:
+    """A search along a line is warned of once where a step does not see all rows."""
+    rows, answers = [[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]
+
+    def run(**options: int) -> list[str]:
+        line = MLP(1, [1], rng=0)
+        optimizer = LBFGS(line.parameters(), line_search_fn="strong_wolfe")
+        trainer = Trainer(line, mse_loss, optimizer, rng=0, progress=False, **options)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            trainer.fit(rows, answers, epochs=2)
+        assert all(warning.filename == __file__ for warning in caught)
+        return [str(warning.message) for warning in caught]
+
+    assert run(batch_size=3) == run() == run(batch_size=1, accumulate=3) == []
+    (said,) = run(batch_size=2)
+    assert said.startswith("LBFGS searches along a line, and 2 of 3 rows")
+    assert said.endswith("batch_size=len(X)")

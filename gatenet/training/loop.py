@@ -18,7 +18,7 @@ from gatenet.training.callbacks import Step
 from gatenet.training.evaluation import number_of, predict
 from gatenet.training.history import Epoch, History
 from gatenet.training.progress import Progress, stream_of
-from gatenet.training.reports import warn_unreached
+from gatenet.training.reports import warn_search, warn_unreached
 from gatenet.training.standing import Position, Sums
 from gatenet.training.steps import added
 
@@ -47,6 +47,7 @@ class Loop:
         if trainer.checkpoint is not None:
             self.parts.check_whole()
             checkpoints.check_folder(trainer.checkpoint)
+        warn_search(trainer.optimizer, count, self._rows_a_step)
 
     def run(self) -> History:
         """Go through the epochs; put things right when that is interrupted."""

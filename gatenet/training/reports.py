@@ -26,15 +26,29 @@ def warn_unreached(names: Sequence[str]) -> None:
     """Warn of parameters that the loss does not reach, at the line outside that trains them."""
     if not names:
         return
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    _warn(
+        f"the loss does not reach {len(names)} of the model's parameters, which will not be "
+        f"trained: {shown}"
+    )
+
+
+def warn_search(optimizer: Any, rows: int, rows_a_step: int) -> None:
+    """Warn of a search along a line (`needs_closure`) whose steps do not see all the rows."""
+    if getattr(optimizer, "needs_closure", False) and rows_a_step < rows:
+        _warn(
+            f"{type(optimizer).__name__} searches along a line, and {rows_a_step} of {rows} rows a "
+            "step change what it searches on from step to step, so it may diverge: give it all "
+            "rows, batch_size=len(X)"
+        )
+
+
+def _warn(text: str) -> None:
+    """Warn at the line outside the library that led here."""
     level, frame = 1, sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("gatenet."):
         level, frame = level + 1, frame.f_back
-    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    warnings.warn(
-        f"the loss does not reach {len(names)} of the model's parameters, which will not be "
-        f"trained: {shown}",
-        stacklevel=level + 1,
-    )
+    warnings.warn(text, stacklevel=level + 1)
 
 
 def check_finite(found: Measured, names: Sequence[str], where: str) -> None:
