@@ -17,7 +17,16 @@ from gatenet.losses.penalties import l2_penalty
 from gatenet.nn import MLP, BatchNorm, Layer, Linear, Module, Sequential
 from gatenet.optim import LBFGS, SGD, Newton, Optimizer
 from gatenet.optim.schedules import ReduceLROnPlateau
-from gatenet.training import Callback, EarlyStopping, Epoch, History, Step, Trainer, accuracy
+from gatenet.training import (
+    Callback,
+    EarlyStopping,
+    Epoch,
+    History,
+    Step,
+    Trainer,
+    accuracy,
+    fit,
+)
 
 ROWS = [[0.0], [1.0], [2.0], [3.0], [4.0], [5.0]]
 ANSWERS = [1.0, 3.0, 5.0, 7.0, 9.0, 11.0]
@@ -414,6 +423,17 @@ def test_arrays_and_frames() -> None:
         ({"weight_noise": -1.0}, "weight_noise is -1.0"),
         ({"schedule_every": "hour"}, "schedule_every is 'hour'"),
         ({"loss": "mse"}, "the loss is 'mse'"),
+        ({"metrics": [accuracy]}, "metrics is of type list: give each a name"),
+        ({"metrics": {"accuracy": 0.5}}, "the metric 'accuracy' is 0.5"),
+        ({"callbacks": [EarlyStopping]}, r"the class EarlyStopping: make one, EarlyStopping\(\)"),
+        ({"callbacks": EarlyStopping}, "a callback is the class EarlyStopping"),
+        ({"callbacks": [print]}, "of type builtin_function_or_method: derive its class"),
+        ({"optimizer": SGD}, r"the class SGD: make one, SGD\(model.parameters\(\)\)"),
+        ({"optimizer": "sgd"}, r"the optimizer is 'sgd', which has no step\(\)"),
+        ({"schedule": "cosine"}, r"the schedule is 'cosine', which has no step\(\)"),
+        ({"schedule": ReduceLROnPlateau}, "the schedule is <class"),
+        ({"penalty": 0.1}, r"the penalty is 0.1: pass a function of \(parameters\)"),
+        ({"augment": "flip"}, r"the augment is 'flip': pass a function of \(sample, rng\)"),
         ({"checkpoint_every": 5}, "needs a file to write"),
         ({"rng": "seed"}, "rng is 'seed'"),
     ],
@@ -422,6 +442,26 @@ def test_wrong_settings(options: dict[str, Any], said: str) -> None:
     """A setting that cannot work is refused by name and value when the trainer is made."""
     with pytest.raises((RangeError, OperandError, WiringError), match=said):
         trainer(**options)
+
+
+def test_one_callback() -> None:
+    """One callback alone is a list of one."""
+    stopping = EarlyStopping(2)
+
+    assert trainer(callbacks=stopping).callbacks == (stopping,)
+
+
+def test_optimizer_of_another_model() -> None:
+    """An optimizer that moves nothing of the model is refused; one that moves a part is not."""
+    model = MLP(1, [2, 1], rng=0)
+    old = SGD(MLP(1, [2, 1], rng=0).parameters(), lr=0.1)
+    said = r"none of the 7 parameters .* make the optimizer from model\.parameters\(\)"
+    with pytest.raises(WiringError, match=said):
+        trainer(model, optimizer=old)
+    with pytest.raises(WiringError, match=said):
+        fit(model, ROWS, ANSWERS, loss=mse_loss, optimizer=old, epochs=1, rng=0, progress=False)
+
+    assert trainer(model, optimizer=SGD(model.parameters()[:1], lr=0.1)).model is model
 
 
 def test_wrong_rows() -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from typing import Any, TextIO
 
-from gatenet.errors import OperandError, RangeError, WiringError
+from gatenet.errors import RangeError, WiringError
 from gatenet.nn.module import Module
 from gatenet.randomness import generator
 from gatenet.tabular import samples
-from gatenet.training import batching, checkpoints
+from gatenet.training import batching, checkpoints, checks
 from gatenet.training.callbacks import Callback
 from gatenet.training.engines import EagerEngine
 from gatenet.training.evaluation import Loss, Metric, number_of, predict
@@ -66,7 +66,7 @@ class Trainer:
         schedule: Any = None,
         schedule_every: str = "epoch",
         metrics: Mapping[str, Metric] | None = None,
-        callbacks: Sequence[Callback] = (),
+        callbacks: Iterable[Callback] | Callback = (),
         penalty: Penalty | None = None,
         augment: Callable[[Any, random.Random], Any] | None = None,
         clip_norm: float | None = None,
@@ -89,8 +89,11 @@ class Trainer:
                 raise RangeError(f"{name} is {deviation!r}: a standard deviation is 0 or more")
         if schedule_every not in ("epoch", "batch"):
             raise RangeError(f"schedule_every is {schedule_every!r}: 'epoch' or 'batch'")
-        if not callable(loss):
-            raise OperandError(f"the loss is {loss!r}: pass a function of (outputs, targets)")
+        checks.check_function("loss", loss, "(outputs, targets)")
+        checks.check_function("penalty", penalty, "(parameters), which gives a unit", needed=False)
+        checks.check_function("augment", augment, "(sample, rng)", needed=False)
+        checks.check_optimizer(optimizer, model)
+        checks.check_schedule(schedule)
         if checkpoint_every is not None and checkpoint is None:
             raise WiringError("checkpoint_every needs a file to write: checkpoint='run.json'")
         self.model = model
@@ -103,8 +106,8 @@ class Trainer:
         self.accumulate = accumulate
         self.schedule = schedule
         self.schedule_every = schedule_every
-        self.metrics = dict(metrics or {})
-        self.callbacks = tuple(callbacks)
+        self.metrics = checks.metrics_of(metrics)
+        self.callbacks = checks.callbacks_of(callbacks)
         self.penalty = penalty
         self.augment = augment
         self.clip_norm = clip_norm
