@@ -1,6 +1,10 @@
 """Strategies: what they draw is inside the domain, covers the hard places, and shrinks."""
 
 import math
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import find, given, settings
@@ -272,3 +276,35 @@ def test_what_is_drawn_from_makes_sense_or_is_an_error():
         circuits(inputs=(2, 1))
     with pytest.raises(RangeError, match="inputs=0"):
         tapes(inputs=0)
+
+
+@pytest.mark.parametrize("first", [
+    "from gatenet.testing import circuits",
+    "from gatenet.testing import values, register",
+    "from gatenet.testing.drawing import tapes",
+    "from gatenet.testing.registering import register; register()",
+    "import hypothesis",
+])  # fmt: skip
+def test_a_strategy_may_be_imported_before_hypothesis_is(tmp_path, first):
+    """Whatever is imported first, hypothesis' entry point finds all it needs, and registers."""
+    described = tmp_path / "gatenet_circuits-0.dist-info"
+    described.mkdir()
+    (described / "METADATA").write_text("Metadata-Version: 2.1\nName: gatenet-circuits\n")
+    (described / "entry_points.txt").write_text(
+        "[hypothesis]\ngatenet = gatenet.testing.registering:register\n"
+    )
+    code = (
+        f"{first}\nfrom hypothesis import find, settings, strategies as st\n"
+        "from gatenet import Circuit\nfrom gatenet.testing import circuits, models, tapes, units\n"
+        "settings.get_profile('gatenet-quick')\n"
+        "calm = settings(derandomize=True, database=None, deadline=None)\n"
+        "print(type(find(st.from_type(Circuit), lambda c: True, settings=calm)).__name__)"
+    )
+    root = str(Path(gates.__file__).parents[2])
+    paths = os.pathsep.join([str(tmp_path), root])
+    kept = {k: v for k, v in os.environ.items() if k != "HYPOTHESIS_NO_PLUGINS"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path,
+        env={**kept, "PYTHONPATH": paths},
+    )  # fmt: skip
+    assert (done.stdout, done.stderr, done.returncode) == ("Circuit\n", "", 0)

@@ -63,6 +63,7 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     try:
+        import_module("hypothesis")
         module = import_module(f"{__name__}.{_STRATEGIES[name]}")
     except ModuleNotFoundError as error:
         if error.name != "hypothesis":
