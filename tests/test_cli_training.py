@@ -199,6 +199,30 @@ def test_optimizers_learn(name: str, line: Path, tmp_path: Path, capsys) -> None
     assert f"| training | {name}, lr " in (tmp_path / "report.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(("lr", "after"), [("10", "e+"), ("1e200", "inf")])
+def test_a_training_that_diverged(lr: str, after: str, line: Path, tmp_path: Path, capsys) -> None:
+    """A loss that grew or overflowed is one line with the mend, code 1, and leaves no model."""
+    out = tmp_path / "out"
+    command = ["train", str(line), "--target", "y", "--layers", "none", "--epochs", "20"]
+
+    options = ["--optimizer", "sgd", "--lr", lr, "--checkpoint", "--out", str(out)]
+    assert main([*command, *options]) == 1
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert f"it diverged: lower --lr, which is {float(lr):g}; no model was saved" in last
+    assert after in last.partition(" to ")[2].partition(":")[0]
+    assert len(last.partition("; delete ")[0]) < 150
+    kept = [path.name for path in out.iterdir()]
+    assert kept == ["checkpoint.json"] * ("; delete " in last)
+
+
+def test_large_figures_are_powers_of_ten() -> None:
+    """A fit that is far off does not fill the line with digits."""
+    from gatenet.cli.reporting import numbers
+
+    assert numbers([1e90, 0.0], [1.0, 2.0])["R²"] == "-2e+180"
+    assert numbers([100.0, 0.0], [1.0, 2.0])["R²"] == "-19609.0000"
+
+
 def test_every_optimizer_and_loss_is_there() -> None:
     """The names of the command line lead to optimizers and losses that exist."""
     from gatenet import losses, optim

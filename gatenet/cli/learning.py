@@ -18,12 +18,15 @@ from gatenet.cli.saved import Saved
 from gatenet.cli.tables import Table
 from gatenet.cli.training import BATCH, OPTIMIZERS, WHOLE_BATCH
 from gatenet.datasets import train_test_split
-from gatenet.errors import RangeError, WiringError
+from gatenet.errors import DomainError, RangeError, WiringError
 from gatenet.losses import l1_penalty, l2_penalty
 from gatenet.nn import Module
-from gatenet.texts import shown
+from gatenet.texts import figure, shown
 from gatenet.training import Trainer, evaluate
 from gatenet.unit import Unit
+
+#: A loss so many times that of the first weights (or 1, what a scaled guess costs) has diverged.
+DIVERGED = 10.0
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,10 @@ def _split(table: Table, goal: Goal, share: float, seed: int) -> tuple[list[int]
 
 
 def learnt(model: Saved, parts: Parts, arguments: argparse.Namespace) -> Learnt:
-    """Train a model in place; Ctrl-C ends the training and keeps what was learnt so far."""
+    """Train a model in place; Ctrl-C ends the training and keeps what was learnt so far.
+
+    Raises RangeError for a training that diverged: one whose loss ends far above where it began.
+    """
     name, lr, settings = OPTIMIZERS[arguments.optimizer]
     validation = (parts.held, parts.held_targets) if parts.held else None
     done = Learnt(model, parts, "classification" if model.goal.classes else "regression")
@@ -138,9 +144,29 @@ def learnt(model: Saved, parts: Parts, arguments: argparse.Namespace) -> Learnt:
         )
     except KeyboardInterrupt:  # the model stands where its last whole step left it
         done.interrupted = True
+    except DomainError as error:
+        born = error.facts.get("genealogy")
+        if born is None or not math.isinf(born.born.value):  # an overflow alone is the steps' fault
+            raise
+        raise _diverged(arguments, done.losses[0], math.inf) from None
     done.losses += trainer.history.losses
     done.held_losses += trainer.history.validations
+    if not done.interrupted and done.losses[-1] > DIVERGED * max(1.0, done.losses[0]):
+        raise _diverged(arguments, done.losses[0], done.losses[-1])
     return done
+
+
+def _diverged(arguments: argparse.Namespace, before: float, after: float) -> RangeError:
+    """The error for a training whose steps were too long."""
+    kept = arguments.out / "checkpoint.json"
+    lr = arguments.lr or OPTIMIZERS[arguments.optimizer][1]
+    said = (
+        f"the loss went from {figure(before)} to {figure(after)}: it diverged: lower --lr, which "
+        f"is {figure(lr)}; no model was saved"
+    )
+    if arguments.checkpoint and kept.exists():
+        said += f"; delete {shown(str(kept))}, which holds this training"
+    return RangeError(said)
 
 
 def penalty(network: Module, l1: float, l2: float) -> Callable[[list[Unit]], Any] | None:

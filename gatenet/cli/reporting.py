@@ -18,6 +18,8 @@ from gatenet.unit import Unit
 
 #: The most classes whose confusions are shown as a table.
 MOST_SHOWN = 12
+#: From this size on a measure is written as a power of ten.
+MOST_PLAIN = 1e6
 _SPECIAL = frozenset("\\`*_{}[]<>|#~!&$")
 
 
@@ -65,7 +67,10 @@ def numbers(predicted: list[float], true: list[float]) -> dict[str, str]:
         "RMSE": figure(math.sqrt(left / len(true))),
         "MAE": figure(math.fsum(map(abs, errors)) / len(true)),
     }
-    return {**found, "R²": f"{1.0 - left / spread:.4f}"} if spread else found
+    if not spread:
+        return found
+    fit = 1.0 - left / spread
+    return {**found, "R²": f"{fit:.4f}" if abs(fit) < MOST_PLAIN else figure(fit)}
 
 
 def written(learnt: Learnt, arguments: argparse.Namespace) -> list[Path]:
