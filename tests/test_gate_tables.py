@@ -7,6 +7,7 @@ import math
 
 import pytest
 
+from gatenet import grad
 from gatenet.gates import CATALOGUE, SLOPES
 
 GATES = {**CATALOGUE, **SLOPES}
@@ -225,3 +226,41 @@ def test_primitives_are_printed_as_the_languages_write_them(name):
     else:
         assert (primitive.python, primitive.c, primitive.total) == PRINTED[name]
         assert primitive.condition == (name in ASKED)
+
+
+@pytest.mark.parametrize("name", ["clip", "hard_tanh"])
+def test_a_clipped_value_has_no_slope_at_either_edge(name):
+    """At an edge the derivative is 0, as beyond it; inside it is 1, and nan stays nan."""
+    gate = GATES[name].bind(low=-2.0, high=3.0)
+
+    assert [gate.partials(gate.value(x), x) for x in (-2.0, 3.0)] == [(0.0,), (0.0,)]
+    inside = math.nextafter(3.0, 0.0)
+    assert gate.partials(inside, inside) == (1.0,)
+    assert gate.partials(math.nan, math.nan)[0] != 0.0
+
+
+def test_the_third_derivative_of_a_gaussian_keeps_its_parameters():
+    """beta e^(-alpha x²) three times differentiated, against the closed form."""
+    a, b, x = 3.0, 2.0, 0.4
+    third = grad(grad(grad(lambda u: GATES["gaussian"](u, alpha=a, beta=b))))(x)
+
+    assert third == pytest.approx(
+        b * math.exp(-a * x * x) * (12 * a * a * x - 8 * a**3 * x**3), rel=1e-13
+    )
+
+
+def test_shares_of_an_infinite_logsumexp_go_to_the_infinite():
+    """Where one operand is inf it has the whole slope; where two are, half each."""
+    inf = math.inf
+
+    assert GATES["logsumexp"].partials(inf, inf, 1.0) == (1.0, 0.0)
+    assert GATES["logsumexp"].partials(inf, inf, inf) == (0.5, 0.5)
+
+
+def test_a_bound_gate_is_the_gate_in_every_word():
+    """Fixing a parameter keeps the textbook line, the symbol and the documentation."""
+    bound_one, gate = GATES["leaky_relu"].bind(slope=0.3), GATES["leaky_relu"]
+
+    assert bound_one is not gate
+    assert (bound_one.textbook, bound_one.symbol) == (gate.textbook, gate.symbol)
+    assert (bound_one.__doc__, bound_one.__module__) == (gate.__doc__, gate.__module__)
