@@ -36,9 +36,11 @@ def plot_lines(
     x_label: str = "",
     y_label: str = "",
     log_y: bool = False,
+    first: int = 0,
 ) -> Picture:
     """Plot a list of numbers, several lists, or lists by name, against their positions.
 
+    Positions count from `first`.
     A number that is not finite leaves a gap, and so does one that is not positive under
     `log_y`.  The picture is saved where a path is given.
 
@@ -51,7 +53,8 @@ def plot_lines(
     True
     """
     drawn = [
-        Line(name, range(len(values)), values) for name, values in _named_lines(series).items()
+        Line(name, range(first, first + len(values)), values)
+        for name, values in _named_lines(series).items()
     ]
     ys = [y for line in drawn for y in line.ys]
     if not ys:
@@ -65,7 +68,7 @@ def plot_lines(
     y = axis(ys, BOTTOM, TOP, log=log_y)
     picture = plotted(
         drawn,
-        Axis(0.0, max(longest - 1.0, 1.0), _left(y), RIGHT),
+        Axis(float(first), first + max(longest - 1.0, 1.0), _left(y), RIGHT),
         y,
         title=title,
         x_label=x_label,

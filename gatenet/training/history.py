@@ -97,7 +97,7 @@ class History:
 
         series = {name: line for name, line in self.curves().items() if name in _LOSSES}
         return plot_lines(
-            series, path, title="Loss", x_label="epoch (from 0)", y_label="loss", log_y=log_y
+            series, path, title="Loss", x_label="epoch", y_label="loss", log_y=log_y, first=1
         )
 
     def to_dict(self) -> dict[str, Any]:
