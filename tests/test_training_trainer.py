@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import random
+import re
 from typing import Any
 
 import pytest
@@ -304,6 +305,22 @@ def test_early_stopping() -> None:
         assert history.best is not None and history.best.number == 3
 
 
+def test_stopping_is_said() -> None:
+    """In a file the progress shows the epoch it stopped at, and says which one is restored."""
+    said = {}
+    for restore in (True, False):
+        stream = io.StringIO()
+        stopping = EarlyStopping(3, monitor="loss", restore_best=restore)
+        options = {"callbacks": [Worse(), stopping], "lr": 0.0, "progress": stream}
+        trainer(**options).fit([[1.0]], [0.0], epochs=90)
+        said[restore] = stream.getvalue().splitlines()
+    best = "stopped after epoch 6; the best loss was that of epoch 3"
+
+    assert said[True][0].startswith("epoch  6/90  loss ")
+    assert said[True][1:] == [f"{best}, which the model is back at"]
+    assert said[False][1:] == [best]
+
+
 def test_early_stopping_settings() -> None:
     """It watches what it is told, in the direction it is told, by more than min_delta."""
     up = EarlyStopping(1, monitor="size", largest=True)
@@ -509,7 +526,7 @@ def test_progress_with_tqdm() -> None:
 
     assert last.startswith("epoch 3/3: 100%")
     assert "18.0/18.0" in last and "rows/s" in last
-    assert "loss " in last and "validation " in last and "half 0.5000" in last
+    assert "loss " in last and "validation " in last and "validation half 0.5000" in last
 
 
 def test_history(tmp_path: Any) -> None:
@@ -524,6 +541,8 @@ def test_history(tmp_path: Any) -> None:
     assert table[0].split()[:3] == ["epoch", "loss", "validation"]
     assert len(table) == 3
     assert all(name in path.read_text() for name in ("validation", "loss"))
+    marks = re.findall(r"<text[^>]*>([^<]*)", path.read_text())
+    assert marks[0] == "1" and "2" in marks and "epoch" in marks
     assert history.curves().keys() == {"loss", "validation", "right", "validation right"}
     with pytest.raises(ValueError, match="no history of a training"):
         History.from_dict({"epochs": [{"loss": 1.0}], "unreached": []})

@@ -66,6 +66,10 @@ class Callback:
     def on_train_end(self, trainer: Trainer) -> None:
         """After the last epoch."""
 
+    def ending(self) -> str:
+        """What there is to say where the progress says that the training was stopped; or ""."""
+        return ""
+
     def state_dict(self) -> dict[str, Any]:
         """What is remembered, as plain data: a new dict at each call."""
         return {}
@@ -126,6 +130,11 @@ class EarlyStopping(Callback):
         """Give the model back as it was after its best epoch."""
         if self.restore_best and self.kept is not None:
             trainer.model.load_state_dict(self.kept)
+
+    def ending(self) -> str:
+        """Which epoch was the best, and whether the model is now as it was then."""
+        best = f"the best {self.monitor} was that of epoch {self.best_epoch}"
+        return f"{best}, which the model is back at" if self.kept is not None else best
 
     def state_dict(self) -> dict[str, Any]:
         """The best figure, when that was, and the model as it was then."""

@@ -98,7 +98,7 @@ class Loop:
         position = self.trainer.position
         if position.order is None:
             if position.stopped or len(position.epochs) >= self.epochs:
-                self._finish()
+                self._finish(progress)
             else:
                 self._start_epoch(position)
         elif position.step * self._rows_a_step < len(position.order):
@@ -165,13 +165,17 @@ class Loop:
             _advance(trainer.schedule, epoch.loss if validation is None else validation)
         self._take(trainer.position)
         self._save()
-        progress.epoch(epoch, self._clock() - self.seconds)
+        progress.epoch(epoch, self._clock() - self.seconds, trainer.position.stopped)
 
-    def _finish(self) -> None:
+    def _finish(self, progress: Progress) -> None:
         for callback in self.trainer.callbacks:
             callback.on_train_end(self.trainer)
         self._take(self.trainer.position._replace(finished=True))
         self._save()
+        if self.trainer.position.stopped:
+            said = [callback.ending() for callback in self.trainer.callbacks]
+            which = f"stopped after epoch {len(self.trainer.position.epochs)}"
+            progress.say("; ".join([which, *filter(None, said)]))
 
     def _validated(self) -> tuple[float | None, dict[str, float]]:
         """The loss and the metrics of the validation rows."""

@@ -9,7 +9,11 @@ from __future__ import annotations
 import sys
 from typing import Any, TextIO
 
+from gatenet.texts import figure
 from gatenet.training.history import Epoch
+
+#: From this size on a figure is written as a power of ten.
+MOST_PLAIN = 1e6
 
 
 class Progress:
@@ -33,23 +37,28 @@ class Progress:
         if self.bar is not None:
             self.bar.set_description(self._counted(epoch), refresh=False)
             if not self.text:
-                self.bar.set_postfix_str(f"loss {loss:.4f}", refresh=False)
+                self.bar.set_postfix_str(f"loss {_figure(loss)}", refresh=False)
             self.bar.update(rows)
 
-    def epoch(self, epoch: Epoch, seconds: float) -> None:
-        """Show an epoch's figures; `seconds` is how long this call of fit has been at work."""
+    def epoch(self, epoch: Epoch, seconds: float, last: bool = False) -> None:
+        """Show an epoch's figures; `seconds` is how long this call of fit has been at work.
+
+        `last` says that the training stops there, so that the epoch is shown in any case.
+        """
         if self.stream is None:
             return
-        self.text = f"loss {epoch.loss:.4f}"
+        self.text = f"loss {_figure(epoch.loss)}"
         if epoch.validation is not None:
-            self.text += f"  validation {epoch.validation:.4f}"
+            self.text += f"  validation {_figure(epoch.validation)}"
+        of = "validation " if epoch.validation_metrics else ""
         for name, value in (epoch.validation_metrics or epoch.metrics).items():
-            self.text += f"  {name} {value:.4f}"
+            self.text += f"  {of}{name} {_figure(value)}"
         if self.bar is not None:
             self.bar.set_postfix_str(self.text)
             return
         every = max(1, self.epochs // 10)
-        if not (self.rewrites or epoch.number == self.epochs or epoch.number % every == 0):
+        last = last or epoch.number == self.epochs
+        if not (self.rewrites or last or epoch.number % every == 0):
             return
         speed = (self.done - self.first) / max(seconds, 1e-9)
         line = f"{self._counted(epoch.number)}  {self.text}  {speed:,.0f} rows/s"
@@ -75,6 +84,11 @@ class Progress:
 
     def _counted(self, epoch: int) -> str:
         return f"epoch {epoch:>{len(str(self.epochs))}}/{self.epochs}"
+
+
+def _figure(x: float) -> str:
+    """Write a figure with four decimals, a large one in few digits."""
+    return f"{x:.4f}" if abs(x) < MOST_PLAIN else figure(x)
 
 
 def stream_of(progress: TextIO | bool) -> TextIO | None:
