@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -150,7 +151,11 @@ def test_as_a_module() -> None:
     )
 
     python = sys.version.split()[0]
-    assert done.stdout == f"gatenet {__version__} (Python {python}, engine: pure Python)\n"
+    built = importlib.util.find_spec("gatenet._native.machine") is not None
+    assert done.stdout == (
+        f"gatenet {__version__} (Python {python}, engine: pure Python, "
+        f"machine: {'built' if built else 'missing'})\n"
+    )
 
 
 def test_reader_that_left() -> None:

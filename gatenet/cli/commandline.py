@@ -13,7 +13,8 @@ from collections.abc import Sequence
 
 from gatenet._version import __version__
 from gatenet.cli import checks, demonstrate, drawing, exporting, listing, predicting, training
-from gatenet.errors import GatenetError
+from gatenet.compiler.machine import native
+from gatenet.errors import GatenetError, ToolMissing
 from gatenet.repl import command as debugging
 from gatenet.texts import shown
 from gatenet.unit import Unit
@@ -69,9 +70,15 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def version() -> str:
-    """Say the version of gatenet, of Python, and which engine runs."""
+    """Say the version of gatenet, of Python, which engine runs, and if there is a lane machine."""
     engine = "pure Python" if Unit.__module__ == "gatenet.unit" else "native"
-    return f"gatenet {__version__} (Python {sys.version.split()[0]}, engine: {engine})"
+    try:
+        native()
+        machine = "built"
+    except ToolMissing:
+        machine = "refused" if "GATENET_PURE" in os.environ else "missing"
+    python = sys.version.split()[0]
+    return f"gatenet {__version__} (Python {python}, engine: {engine}, machine: {machine})"
 
 
 def _line(message: str) -> str:
