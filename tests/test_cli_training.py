@@ -187,6 +187,30 @@ def test_categories_are_inputs_of_their_own(tmp_path: Path, capsys) -> None:
     assert "there are 'blue', 'red'" in said
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--ignore", "id,a,b", "--categories", "city, colour"],
+        ["--ignore", "id", "--ignore", "a,b", "--categories", "city", "--categories", "colour"],
+    ],
+)
+def test_lists_of_columns(options: list[str], tmp_path: Path) -> None:
+    """Columns stand with commas between or in options of their own, and the file may come last."""
+    rows: list[list[object]] = [
+        [k, "note", "no" if k % 2 else "ho", "xyz"[k % 3], k % 5, k % 7 / 3] for k in range(30)
+    ]
+    data = table(tmp_path / "c.csv", ["id", "a,b", "city", "colour", "k", "y"], rows)
+    if options[1] == "id,a,b":  # here the comma stands between columns
+        data = table(tmp_path / "c.csv", ["id", "a", "city", "colour", "b", "y"], rows)
+
+    command = ["train", "--target", "y", "--layers", "none", "--epochs", "1", "--quiet"]
+    assert main([*command, "--out", str(tmp_path), *options, str(data)]) == 0
+    columns = json.loads((tmp_path / "model.json").read_text(encoding="utf-8"))["columns"]
+    wanted = {"city", "colour"} | ({"k"} if options[1] == "id" else set())
+    assert {column["column"] for column in columns} == wanted
+    assert sum("categories" in column for column in columns) == 2
+
+
 @pytest.mark.parametrize("name", ["adam", "sgd", "momentum", "rprop"])
 def test_optimizers_learn(name: str, line: Path, tmp_path: Path, capsys) -> None:
     """Each optimizer of the command line brings the loss down from its own learning rate."""

@@ -81,12 +81,13 @@ def _add_columns(parser: argparse.ArgumentParser) -> None:
         help="what the target holds (default: found from its cells)",
     )  # fmt: skip
     table.add_argument(
-        "--ignore", nargs="+", action="extend", default=[], metavar="COLUMN",
-        help="columns to leave out, such as a running number",
+        "--ignore", action="append", default=[], metavar="COLUMN,...",
+        help="columns to leave out, such as a running number: --ignore id,note",
     )  # fmt: skip
     table.add_argument(
-        "--categories", nargs="+", action="extend", default=[], metavar="COLUMN",
-        help="columns whose cells are names: one input of 0 or 1 for each name",
+        "--categories", action="append", default=[], metavar="COLUMN,...",
+        help="columns whose cells are names, one input of 0 or 1 for each name: "
+        "--categories city,colour",
     )  # fmt: skip
     table.add_argument(
         "--skip-incomplete", action="store_true", help="leave out rows that have an empty cell"
@@ -139,6 +140,8 @@ def run(arguments: argparse.Namespace) -> int:
     from gatenet.cli import goals, learning, reporting, tables
 
     table = tables.read(arguments.data, delimiter(arguments.delimiter))
+    arguments.ignore = _listed(table, arguments.ignore)
+    arguments.categories = _listed(table, arguments.categories)
     names = _inputs(table, arguments)
     if arguments.skip_incomplete:
         table, said = table.complete([*names, arguments.target])
@@ -163,6 +166,15 @@ def delimiter(text: str | None) -> str | None:
     if text is not None and (len(text) != 1 or text in '"\r\n'):
         raise WiringError(f"--delimiter is one character, not '{shown(text, 20)}'; tab is one")
     return text
+
+
+def _listed(table: Table, given: list[str]) -> list[str]:
+    """The columns of an option: names with commas between, unless a name itself has the comma."""
+    found: list[str] = []
+    for text in given:
+        parts = [text] if text in table.names else text.split(",")
+        found += [part.strip() for part in parts]
+    return found
 
 
 def _inputs(table: Table, arguments: argparse.Namespace) -> list[str]:
