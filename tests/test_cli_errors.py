@@ -245,6 +245,7 @@ def test_names_cannot_break_the_line_of_an_error(capsys) -> None:
         ("draw m.json --engine paint", "'paint'"),
         ("draw m.json --around nobody", "nobody"),
         ("draw m.json --out c.png", ".svg"),
+        ("check mygates.py", "mygates.py is a file: to check the gates it declares, say --file my"),
         ("gates --file none.py", "there is no file 'none.py' that declares gates"),
     ],
 )

@@ -11,6 +11,8 @@ from typing import Any
 from gatenet.cli.listing import chosen
 from gatenet.cli.options import add_gate_file, numbers, whole
 from gatenet.declaration import registry
+from gatenet.errors import WiringError
+from gatenet.texts import shown
 
 
 def add_to(commands: Any) -> None:
@@ -43,6 +45,11 @@ def run(arguments: argparse.Namespace) -> int:
     from gatenet.checking import commandline
 
     target = arguments.name
+    if target is not None and target.endswith(".py") and target not in registry():
+        raise WiringError(
+            f"{shown(target)} is a file: to check the gates it declares, say --file "
+            f"{shown(target)}; a module is named as Python imports it, without .py"
+        )
     if target is not None and (target in registry() or not _is_module(target)):
         target = None
     return commandline.run(
