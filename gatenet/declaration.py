@@ -8,6 +8,7 @@ Everything else in the project reads the record that comes out.
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -28,6 +29,18 @@ from gatenet.real import number
 from gatenet.record import Gate as Gate
 
 _REGISTRY: dict[str, Gate] = {}
+#: The functions that a textbook may call, with how many arguments each takes (None: any number).
+TEXTBOOK_FUNCTIONS: Mapping[str, int | None] = MappingProxyType({
+    **dict.fromkeys(("acos", "asin", "atan", "cos", "cosh", "erf", "erfc", "exp", "expm1", "log",
+                     "log1p", "sin", "sinh", "sqrt", "tan", "tanh", "abs", "len"), 1),
+    "atan2": 2, "max": None, "min": None, "prod": None, "sum": None, "zip": None,
+})  # fmt: skip
+#: What a textbook is written with, besides names, calls and numbers.
+_WRITTEN = (
+    ast.Expression, ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.UnaryOp, ast.USub,
+    ast.UAdd, ast.IfExp, ast.Compare, ast.cmpop, ast.BoolOp, ast.boolop, ast.Not, ast.GeneratorExp,
+    ast.ListComp, ast.comprehension, ast.Subscript, ast.Slice, ast.expr_context,
+)  # fmt: skip
 
 
 def gate(
@@ -54,7 +67,8 @@ def gate(
     `flat` is what people call the gate (of one input) or its input (of several) where the local
     derivative is 0 or nearly so: dead, saturated, masked. Explanations of gradients say it.
 
-    Raises DeclarationError, at import, for anything that could not work later.
+    Raises DeclarationError, at import, for anything that could not work later, a textbook that
+    cannot be read among it.
 
     >>> from gatenet.gates import exp
     >>> @gate(symbol="g", textbook="x * exp(x)", partials=lambda z, x: z + exp(x))
@@ -76,6 +90,7 @@ def gate(
         variadic = groups > 0
         symbols = [Symbol(k, vector=variadic) for k in inputs]
         statics = {k: Symbol(k) for k in static}
+        _check_textbook(name, textbook, [*inputs, *static])
 
         def rules() -> tuple[Sequence[Expr], Domain]:
             given = _accepted(partials, statics)
@@ -201,6 +216,55 @@ def _body(
             "expressions of their arguments built with operators and gates"
         ) from error
     raise DeclarationError(f"gate {name!r}: the function returned nothing; return its formula")
+
+
+def _check_textbook(name: str, textbook: str, arguments: Sequence[str]) -> None:
+    """Refuse a textbook formula that nobody could judge the gate by; an empty one is none."""
+    if textbook == "":
+        return
+    try:
+        wrong = _unread(ast.parse(f"({textbook})", mode="eval"), arguments)
+    except (SyntaxError, ValueError, RecursionError) as error:
+        wrong = f"it is no Python expression ({getattr(error, 'msg', None) or error})"
+    if wrong:
+        raise DeclarationError(
+            f"gate {name!r}: textbook={textbook!r} cannot be read: {wrong}. Write + - * / and ** "
+            f"for powers, of numbers, pi, {', '.join(arguments)} and the functions "
+            f"{', '.join(sorted(TEXTBOOK_FUNCTIONS))}; or leave textbook out, and the declared "
+            "formula is its own judge"
+        )
+
+
+def _unread(tree: ast.Expression, arguments: Sequence[str]) -> str:
+    """What of an expression is no textbook formula of these arguments; "" where all of it is."""
+    nodes = list(ast.walk(tree))
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    bound = {node.id for node in nodes if isinstance(node, ast.Name) and _stored(node)}
+    known = {*arguments, "pi", *bound}
+    for node in nodes:
+        if isinstance(node, ast.Call):
+            function = ast.unparse(node.func)
+            if function not in TEXTBOOK_FUNCTIONS:
+                return f"{function} is none of its functions"
+            count = TEXTBOOK_FUNCTIONS[function]
+            if node.keywords or count not in (None, len(node.args)) or not node.args:
+                return f"{ast.unparse(node)!r} has not the arguments that {function} takes"
+        elif isinstance(node, ast.Name):
+            if id(node) not in called and node.id not in known:
+                return f"{node.id} is no input, no static parameter and not pi"
+        elif isinstance(node, ast.BitXor):
+            return "^ is no power in Python"
+        elif isinstance(node, ast.Constant):
+            if type(node.value) not in (int, float):
+                return f"{node.value!r} is no real number"
+        elif not isinstance(node, _WRITTEN) and not _stored(node):
+            return f"{type(node).__name__} is no part of a formula"
+    return ""
+
+
+def _stored(node: ast.AST) -> bool:
+    """Whether a comprehension binds this name, or these."""
+    return isinstance(getattr(node, "ctx", None), ast.Store)
 
 
 def _several(found: Any) -> tuple[Expr, ...]:

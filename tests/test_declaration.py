@@ -13,7 +13,8 @@ from tapes import all_bits, bits
 
 import gatenet
 from gatenet import Circuit, Unit, gates
-from gatenet.declaration import Gate, PlacedGate, gate, libm, registry
+from gatenet.checking.precise import Series, Wide
+from gatenet.declaration import TEXTBOOK_FUNCTIONS, Gate, PlacedGate, gate, libm, registry
 from gatenet.errors import DeclarationError, GatenetError, OperandError, RangeError, WiringError
 from gatenet.formula import count, fold, others
 from gatenet.gates import add, exp, maximum, multiply, where
@@ -474,7 +475,7 @@ def test_a_primitive_gate_of_a_users_own():
     """A gate can be a function of the C library that gatenet does not have."""
 
     @gate(
-        symbol="Γ", textbook="loggamma(x)", partials=lambda z, x: 0 * x,
+        symbol="Γ", partials=lambda z, x: 0 * x,
         primitive=libm("lgamma", raises=False),
     )  # fmt: skip
     def user_lgamma(x):
@@ -482,6 +483,52 @@ def test_a_primitive_gate_of_a_users_own():
 
     assert user_lgamma(5.0) == math.lgamma(5.0)
     assert user_lgamma(Unit(5.0)).value == math.lgamma(5.0)
+
+
+@pytest.mark.parametrize(
+    ("textbook", "wrong"),
+    [("x^3", r"\^ is no power"), ("foo(x)", "foo is none"), ("y*y", "y is no input"),
+     ("log(1 + exp(x)", "no Python expression"), ("x * e", "e is no input"),
+     ("exp(x, s)", "arguments that exp takes"), ("exp()", "arguments that exp takes"),
+     ("x // 2", "FloorDiv"), ("x * 1j", "1j is no real"), ("x.exp()", "x.exp is none"),
+     ("exp * x", "exp is no input"), (" ", "Tuple is no part"), ("x * 'a'", "'a' is no real")],
+)  # fmt: skip
+def test_a_textbook_that_cannot_be_read_is_refused(textbook, wrong):
+    """No gate is judged by a formula that is dropped; the error says what is wrong and the mend."""
+    before = dict(registry())
+
+    def user_unread(x, *, s=1.0):
+        """A gate whose textbook nobody can read."""
+        return s * x * x
+
+    with pytest.raises(DeclarationError, match=wrong) as caught:
+        gate(symbol="?", textbook=textbook, partials=lambda z, x, s: 2 * s * x)(user_unread)
+    said = str(caught.value)
+    assert f"'user_unread': textbook={textbook!r}" in said
+    assert all(
+        part in said for part in ("** for powers", "pi, x, s and", "atan2", "leave textbook")
+    )
+    assert dict(registry()) == before
+
+
+@pytest.mark.parametrize("textbook", ["s * x ** 2", "-x if x < 0 and s > 1 else x / pi", "2", ""])
+def test_a_textbook_that_can_be_read_is_kept(textbook):
+    """Inputs, static parameters, powers, conditions, and no textbook at all."""
+
+    def user_read(x, *, s=1.0):
+        """A gate whose textbook can be read."""
+        return s * x * x
+
+    assert gate(symbol="?", textbook=textbook, partials=lambda z, x, s: 2 * s * x)(
+        user_read
+    ).textbook == textbook  # fmt: skip
+
+
+def test_a_textbook_may_call_what_the_checkers_know():
+    """The functions that a declaration allows are those that exact numbers have, and Python's."""
+    own = {"abs", "len", "max", "min", "prod", "sum", "zip"}
+
+    assert set(TEXTBOOK_FUNCTIONS) - own == set(Series.functions) == set(Wide.functions)
 
 
 def test_a_long_formula_works():
