@@ -45,6 +45,16 @@ def refused(capsys: pytest.CaptureFixture[str], *command: str) -> str:
         (LINE + "7,8,9\n", "--target y", "line 22: 3 cells, but the first line names 2 columns"),
         (LINE + "\n\nabc,8\n", "--target y", "line 24, column 'x': 'abc' is no finite number"),
         (LINE + "inf,8\n", "--target y", "line 22, column 'x': 'inf' is no finite number: mend"),
+        (
+            LINE + '"1,5",8\n',
+            "--target y",
+            "have a point here: write 1.5 if it is a",
+        ),
+        (
+            LINE + "NA,8\n",
+            "--target y",
+            "and only a cell with nothing in it counts as empty: clear",
+        ),
         (LINE + ",8\n", "--target y", "line 22, column 'x': the cell is empty: fill it, leave"),
         (LINE + "8,\n", "--target y", "line 22, column 'y': the cell to predict is empty"),
         (LINE + "8,x9\n", "--target y", "line 22, column 'y': 'x9' is no finite number, most"),

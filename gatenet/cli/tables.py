@@ -22,6 +22,8 @@ from gatenet.texts import counted, shown
 MOST_BYTES = 1 << 28
 LONGEST_NAME = 200
 DELIMITERS = ",;\t|"
+#: What other programs write where a number is missing.
+MISSING = ("na", "n/a", "nan", "null", "none", "-", "?")
 #: The most lines whose numbers are said of the rows left out.
 MOST_LINES = 20
 
@@ -74,6 +76,17 @@ class Table:
             return value
         if not cell:
             raise self.empty(row, name)
+        if as_number(cell.replace(",", ".", 1)) is not None:
+            raise FormatError(
+                f"{self.where(row, name)}: '{shown(cell, 60)}' has a comma, and numbers have a "
+                f"point here: write {cell.replace(',', '.', 1)} if it is a decimal comma"
+            )
+        if cell.lower() in MISSING:
+            raise FormatError(
+                f"{self.where(row, name)}: '{shown(cell, 60)}' is no finite number, and only a "
+                "cell with nothing in it counts as empty: clear such cells, then "
+                "--skip-incomplete leaves their rows out"
+            )
         choice = ", or name the column after --categories if its cells are names, or after --ignore"
         raise FormatError(
             f"{self.where(row, name)}: '{shown(cell, 60)}' is no finite number: mend the cell"
