@@ -146,16 +146,23 @@ def samples(things: Any, *, name: str = "X") -> list[Any]:
     if not found:
         raise RangeError(f"{name} has no rows: there is nothing to learn from")
     if not isinstance(things, (list, tuple)):
-        _check_finite(found, name)
+        check_finite(found, name)
     return found
 
 
-def _check_finite(found: Any, name: str) -> None:
-    """Refuse a nan or an infinity at any depth, without recursion."""
+def check_finite(found: Any, name: str) -> None:
+    """Refuse a nan or an infinity at any depth of nested lists, without recursion.
+
+    Raises RangeError that names the place.
+
+    >>> check_finite([[1.0, 2.0], [3.0, math.nan]], "inputs")
+    Traceback (most recent call last):
+    gatenet.errors.RangeError: inputs[1][1] is nan: drop or fill such rows first
+    """
     waiting = [(found, name)]
     while waiting:
         thing, place = waiting.pop()
-        if isinstance(thing, list):
+        if isinstance(thing, (list, tuple)):
             waiting += [(item, f"{place}[{k}]") for k, item in enumerate(thing)]
         elif isinstance(thing, float) and not math.isfinite(thing):
             raise RangeError(f"{place} is {thing!r}: {_MISSING}")

@@ -488,6 +488,7 @@ def test_wrong_rows() -> None:
     for inputs, targets, options, said in (
         (ROWS, ANSWERS[:2], {}, "6 rows of inputs and 2 targets"),
         ([], [], {}, "inputs has no rows"),
+        ([[1.0, 2.0], (3.0, math.nan)], [0.0, 0.0], {}, r"inputs\[1\]\[1\] is nan: drop or fill"),
         (ROWS, ANSWERS, {"epochs": 0}, "epochs is 0"),
         (ROWS, ANSWERS, {"epochs": True}, "epochs is True"),
         (ROWS, ANSWERS, {"validation": 0.2}, r"of type float: pass \(inputs, targets\)"),

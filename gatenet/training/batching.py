@@ -54,10 +54,13 @@ class Rows(NamedTuple):
 def read(inputs: Any, targets: Any, sample_weight: Any, loss: Loss) -> Rows:
     """Check the rows of a training; those of weight 0 are left out.
 
-    Raises WiringError when the lengths differ, RangeError for no rows or negative weights,
-    OperandError where the loss takes no weights.
+    Targets in lists may be nan, for a loss that knows what that means.
+
+    Raises WiringError when the lengths differ, RangeError for no rows, nan or infinity among the
+    inputs or negative weights, OperandError where the loss takes no weights.
     """
     rows = pair(inputs, targets)
+    tabular.check_finite(rows.inputs, "inputs")
     if sample_weight is None:
         return rows
     weights = tabular.numbers(sample_weight, name="sample_weight", count=len(rows.inputs))
