@@ -325,3 +325,15 @@ def test_a_unit_less_itself_is_nothing_to_balls_too():
 
     assert report.verdict == "pass"
     assert report.entries[0].method == "balls"
+
+
+def test_a_small_unexplained_difference_says_how_to_judge_it():
+    """Wrong by 5e-7, a pair is within the default tolerances: the note names them and the mend."""
+    pair = (lambda x: x**3, lambda x: [3 * x * x * (1 + 5e-7)])
+    report = gradcheck(pair, [1.5], raise_exception=False)
+    given = gradcheck(pair, [1.5], rtol=1e-6, raise_exception=False)
+
+    assert report.verdict == "inconclusive"
+    assert "rtol=1e-06" in report.entries[0].note
+    assert "give rtol= and atol=" in report.entries[0].note
+    assert given.verdict == "pass"

@@ -82,7 +82,10 @@ def judged(
         if sure and not given and not kink and difference > bound:
             verdict, reason = INCONCLUSIVE, NOISE
             times = difference / max(found.error, 5e-324)
-            note = f"they differ by {times:.1g} times the error bound of the numeric one"
+            note = (
+                f"within the default tolerances (rtol={rtol:g}), but they differ by {times:.1g} "
+                "times the error bound of the numeric one: give rtol= and atol= to say what is near"
+            )
         if sure and kink and not allow_kinks:
             verdict, reason = INCONCLUSIVE, KINK
         if sure and found.closed and not allow_kinks:
