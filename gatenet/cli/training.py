@@ -139,6 +139,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Train, and write what was learnt."""
     from gatenet.cli import goals, learning, reporting, tables
 
+    _check_activation(arguments.activation)
     table = tables.read(arguments.data, delimiter(arguments.delimiter))
     arguments.ignore = _listed(table, arguments.ignore)
     arguments.categories = _listed(table, arguments.categories)
@@ -158,6 +159,19 @@ def run(arguments: argparse.Namespace) -> int:
         "\n".join([*reporting.results(learnt, more), *(f"wrote {shown(str(p))}" for p in written)])
     )
     return 130 if learnt.interrupted else 0
+
+
+def _check_activation(name: str) -> None:
+    """Raise WiringError, which names what a shell can give, for a name that is no activation."""
+    from gatenet.cli.tables import near
+    from gatenet.declaration import registry
+
+    known = [g.name for g in registry().values() if not g.variadic and len(g.inputs) == 1]
+    if name not in known:
+        raise WiringError(
+            f"--activation '{shown(name, 40)}' is no gate of one input: {near(name, known)} "
+            "(`python -m gatenet gates` lists the gates)"
+        )
 
 
 def delimiter(text: str | None) -> str | None:
