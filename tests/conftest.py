@@ -6,6 +6,9 @@ import shutil
 import pytest
 from hypothesis import HealthCheck, settings
 
+#: The mutation command's own modules: they need mutmut, of the extra [dev], and are no tests.
+collect_ignore_glob = ["quality/mutation*.py"]
+
 # Derandomised: the same examples in every run and on every machine, so that a red test is a
 # change of the code.  `--hypothesis-profile=deep` goes looking for new ones.
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]

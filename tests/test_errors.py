@@ -9,6 +9,7 @@ from gatenet import Unit, errors
 from gatenet.errors import GatenetError
 
 KINDS = {
+    "CompileError": TypeError,
     "DeclarationError": TypeError,
     "OperandError": TypeError,
     "RangeError": ValueError,

@@ -987,13 +987,13 @@ def test_values_that_were_set_stay_and_that_is_said() -> None:
 
 def test_names_of_modules_are_completed_in_quotes() -> None:
     """In an expression a name that is no word is offered in quotes, elsewhere as it is."""
-    loss = Unit(1.0, "layers.0.bias") * Unit(2.0, "x")
+    loss = Unit(1.0, "stack.0.bias") * Unit(2.0, "x")
 
-    assert completed(loss, "p lay") == ["'layers.0.bias'"]
-    assert completed(loss, "p 2*'layers.0") == ["2*'layers.0.bias'"]
-    assert completed(loss, "watch lay") == ["layers.0.bias"]
-    assert answer(loss, "p 'layers.0.bias' * 2") == "2.0"
-    assert answer(loss, "layers.0.bias.value") == "1.0"
+    assert completed(loss, "p stack") == ["'stack.0.bias'"]
+    assert completed(loss, "p 2*'stack.0") == ["2*'stack.0.bias'"]
+    assert completed(loss, "watch stack") == ["stack.0.bias"]
+    assert answer(loss, "p 'stack.0.bias' * 2") == "2.0"
+    assert answer(loss, "stack.0.bias.value") == "1.0"
 
 
 WORDS = (
