@@ -10,9 +10,8 @@ import pytest
 
 import gatenet.repl
 from gatenet import Circuit, Unit
-from gatenet.declaration import registry
 from gatenet.errors import GatenetError, OperandError, RangeError, WiringError
-from gatenet.gates import tanh
+from gatenet.gates import CATALOGUE, tanh
 from gatenet.repl.expressions import Expression
 from gatenet.repl.names import Names
 
@@ -216,9 +215,7 @@ def test_depth_counts_every_level(names: Names) -> None:
 def test_no_gate_can_be_made_to_work_for_long(names: Names) -> None:
     """Every gate of the catalogue answers extreme numbers with a float, or refuses them."""
     extremes = ["1e308", "-1e308", "1e-320", "inf", "nan", "0.0", "-0.0"]
-    for name, gate in registry().items():
-        if gate.opaque:
-            continue
+    for name, gate in CATALOGUE.items():  # not what other tests declared, some on purpose wrongly
         for extreme in extremes:
             text = f"{name}({', '.join([extreme] * len(gate.inputs))})"
             try:
