@@ -236,11 +236,14 @@ LINEAR = {"add", "subtract", "negate", "identity", "total", "mean"}
 COMPARING = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "where"}
 
 
-@pytest.mark.parametrize("gate", [*CATALOGUE.values(), *SLOPES.values()], ids=str)
+@pytest.mark.parametrize(
+    "gate",
+    # a comparison with nan is an answer
+    [gate for gate in [*CATALOGUE.values(), *SLOPES.values()] if gate.name not in COMPARING],
+    ids=str,
+)
 def test_nan_is_never_dropped(gate):
     """nan for any operand gives nan, and a nan gradient to the one it came from."""
-    if gate.name in COMPARING:
-        pytest.skip("a comparison with nan is an answer")
     count = 3 * gate.groups if gate.variadic else len(gate.inputs)
     for at in range(count):
         operands = [0.5] * count
