@@ -6,6 +6,8 @@ import shutil
 import pytest
 from hypothesis import HealthCheck, settings
 
+from gatenet import declaration
+
 #: The mutation command's own modules: they need mutmut, of the extra [dev], and are no tests.
 collect_ignore_glob = ["quality/mutation*.py"]
 
@@ -19,6 +21,21 @@ settings.register_profile(
 settings.register_profile("ci", settings.get_profile("dev"), max_examples=100)
 settings.register_profile("deep", max_examples=10_000, deadline=None, suppress_health_check=_SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+#: Modules that are imported once and stay: what they declare stays with them.
+_STAYING = ("gatenet.", "viz.", "examples.")
+
+
+@pytest.fixture(autouse=True)
+def _same_catalogue():
+    """Forget the gates a test declares, so that what the catalogue holds depends on no order."""
+    before = dict(declaration._REGISTRY)
+    yield
+    for name, gate in tuple(declaration._REGISTRY.items()):
+        if name not in before and not gate.__module__.startswith(_STAYING):
+            del declaration._REGISTRY[name]
+    declaration._REGISTRY.update(before)
 
 
 def pytest_runtest_setup(item):

@@ -5,7 +5,6 @@ import pickle
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 
@@ -198,8 +197,7 @@ def test_a_deep_stale_chain_is_found_stale():
 
 
 def test_sixty_doublings():
-    """A diamond of sixty doublings has 2**60 paths: milliseconds, and exact."""
-    start = time.perf_counter()
+    """A diamond of sixty doublings is exact; who walks its 2**60 paths never comes back."""
     x = y = Unit(1.0, "x")
     for _ in range(60):
         y = y + y
@@ -208,13 +206,11 @@ def test_sixty_doublings():
     text = circuit.pprint() + circuit.debugprint() + dumps(circuit)
     twins = [copy.deepcopy(y), pickle.loads(pickle.dumps(y)), loads(dumps(circuit)).units[-1]]
     again = circuit.forward([2.0])
-    took = time.perf_counter() - start
 
     assert (y.value, x.grad) == (2.0**61, 2.0**60)
     assert again == 2.0**61
     assert [twin.value for twin in twins] == [2.0**60] * 3
     assert len(text) < 20_000
-    assert took < 5.0  # a walk over paths would take longer than the universe is old
 
 
 def test_a_wide_gate():
