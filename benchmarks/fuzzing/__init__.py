@@ -1,0 +1,1 @@
+"""Random circuits, run every way there is, and compared bit by bit (`compiledfuzz.py`)."""

@@ -1,0 +1,46 @@
+"""Gates and blocks of a user's own for the fuzzing, declared here and compiled as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gatenet import block, gate, ifelse, less
+from gatenet.gates import cos, erf, exp, multiply, power, sin, sqrt
+
+
+@gate(symbol="bell", textbook="exp(-x * x) * y", partials=lambda z, x, y: (-2 * x * z, exp(-x * x)))
+def bell_times(x, y):
+    """Ring, so loud."""
+    return exp(-(x * x)) * y
+
+
+@gate(
+    symbol="wob",
+    textbook="sin(rate * x) + erf(x)",
+    partials=lambda z, x, *, rate: rate * cos(rate * x) + 1.1283791670955126 * exp(-(x * x)),
+)
+def wobble(x, *, rate=1.5):
+    """Wave, with a rate that stays as it was given."""
+    return sin(rate * x) + erf(x)
+
+
+@gate(symbol="len", textbook="sqrt(x**2 + 1)", partials=lambda z, x: x / sqrt(power(x, 2.0) + 1))
+def bent(x):
+    """Lengthen by one at a right angle."""
+    return sqrt(multiply(x, x) + 1)
+
+
+@block
+def cell(x: Any, h: Any) -> Any:
+    """A circuit that stands in another as one gate."""
+    return (x + h).tanh() * x + 0.5
+
+
+def chosen(x: Any, y: Any) -> Any:
+    """A choice between two circuits."""
+    return ifelse(less(x, y), lambda s, t: s * t, lambda s, t: s.sin() - t, x, y)
+
+
+#: By name: what is called, and how many operands it takes.
+OWN = {"bell_times": (bell_times, 2), "wobble": (wobble, 1), "bent": (bent, 1),
+       "cell": (cell, 2), "chosen": (chosen, 2)}  # fmt: skip
