@@ -63,7 +63,7 @@ def test_modes_decorate_functions():
 
 def test_a_decorated_function_runs_in_several_threads_at_once():
     """Two threads inside one decorated function do not take each other's modes."""
-    both_in, results = threading.Barrier(2, timeout=10), []
+    both_in, results = threading.Barrier(2, timeout=300), []
 
     @no_grad()
     def slow(u):

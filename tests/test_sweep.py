@@ -352,7 +352,7 @@ def test_threads_share_an_intermediate_and_leaves():
     x, w = Unit(2.0), Unit(3.0)
     shared = x * w
     losses = [shared * float(k + 1) + w for k in range(8)]
-    start = threading.Barrier(8, timeout=30)
+    start = threading.Barrier(8, timeout=300)
 
     def run(loss):
         start.wait()

@@ -111,7 +111,7 @@ def test_graphviz_reads_every_name_as_meant() -> None:
     circuit = _hostile([*PAYLOADS, "out"])
     text = source(seen(circuit, 500))
     done = subprocess.run(
-        ["dot", "-Tdot_json"], input=text.encode(), capture_output=True, check=True, timeout=60
+        ["dot", "-Tdot_json"], input=text.encode(), capture_output=True, check=True, timeout=900
     )
     objects = json.loads(done.stdout)["objects"]
     tooltips = {o["name"]: o.get("tooltip", "") for o in objects}
@@ -136,7 +136,7 @@ def test_graphviz_answers_the_request() -> None:
         capture_output=True,
         check=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=900,
     )
     layout = answer(done.stdout, sizes, wires)
 

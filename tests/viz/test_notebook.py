@@ -138,7 +138,8 @@ def test_a_notebook_runs() -> None:
         "y",
     ]
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    nbclient.NotebookClient(book, timeout=120, kernel_name="python3").execute()
+    patient = {"timeout": 900, "startup_timeout": 900, "kernel_name": "python3"}
+    nbclient.NotebookClient(book, **patient).execute()
     shown = [cell.outputs[-1].data["text/html"] for cell in book.cells]
 
     assert all("<svg" in html for html in shown)
