@@ -196,12 +196,15 @@ static double block_sum(const double *x, int n) {
     return lanes[0];
 }
 
+/* One block.  `rows` stand sample after sample, or where `planar` column after column. */
 static void run_block(Machine *self, const double *rows, Py_ssize_t start, int n, double *out,
-                      Py_ssize_t width, double *sums) {
+                      Py_ssize_t width, double *sums, int planar) {
     const Py_ssize_t columns = self->columns;
     for (const step *s = self->steps, *end = s + self->count; s < end; s++) {
         if (s->function) {
             s->function(s->z, s->a, s->b, s->c, n);
+        } else if (s->op == LOAD && planar) {
+            memcpy(s->z, rows + s->index * width + start, (size_t)n * sizeof(double));
         } else if (s->op == LOAD) {
             const double *from = rows + start * columns + s->index;
             for (int l = 0; l < n; l++) s->z[l] = from[l * columns];
@@ -224,17 +227,20 @@ static int numbers(PyObject *thing, Py_buffer *view, int flags, Py_ssize_t least
 }
 
 PyDoc_STRVAR(run_doc,
-             "run(rows, shared, count, first, last, out, sums)\n--\n\n"
+             "run(rows, shared, count, first, last, out, sums, planar=0)\n--\n\n"
              "Run samples first to last of `count`; first stands at the start of a block of 128.\n"
-             "`rows` holds the columns of each sample, `shared` the numbers of all samples.  The\n"
-             "results go to `out` (results by samples) and block sums to `sums` (blocks by\n"
-             "results), where these are not None.  The interpreter's lock is let go meanwhile.");
+             "`rows` holds the columns of each sample, one sample after the other (where `planar`\n"
+             "one column after the other), `shared` the numbers of all samples.  The results go to\n"
+             "`out` (results by samples) and block sums to `sums` (blocks by results), where these\n"
+             "are not None.  The interpreter's lock is let go meanwhile.");
 
 static PyObject *Machine_run(Machine *self, PyObject *args) {
     PyObject *rows, *shared, *out, *sums, *answer = NULL;
     Py_ssize_t count, first, last;
     Py_buffer given, common, found = {0}, totals = {0};
-    if (!PyArg_ParseTuple(args, "OOnnnOO", &rows, &shared, &count, &first, &last, &out, &sums))
+    int planar = 0;
+    if (!PyArg_ParseTuple(args, "OOnnnOO|p", &rows, &shared, &count, &first, &last, &out, &sums,
+                          &planar))
         return NULL;
     if (first < 0 || first % LANES || last < first || last > count) {
         PyErr_SetString(PyExc_ValueError, "these samples are not whole blocks of the rows");
@@ -259,7 +265,7 @@ static PyObject *Machine_run(Machine *self, PyObject *args) {
     for (Py_ssize_t start = first; start < last; start += LANES) {
         int n = last - start < LANES ? (int)(last - start) : LANES;
         double *here = totals.buf ? (double *)totals.buf + start / LANES * self->results : NULL;
-        run_block(self, given.buf, start, n, found.buf, count, here);
+        run_block(self, given.buf, start, n, found.buf, count, here, planar);
     }
     Py_END_ALLOW_THREADS
     self->running = 0;
@@ -294,11 +300,64 @@ static PyTypeObject MachineType = {
     .tp_new = Machine_new,
 };
 
+PyDoc_STRVAR(added_doc,
+             "added(sums, totals, onto)\n--\n\n"
+             "Add the block sums of each result (blocks by results) from left to right, `onto` what\n"
+             "the totals are already or in their place.");
+
+static PyObject *added(PyObject *Py_UNUSED(ignored), PyObject *args) {
+    PyObject *given, *found, *answer = NULL;
+    Py_buffer sums, totals;
+    int onto;
+    if (!PyArg_ParseTuple(args, "OOp", &given, &found, &onto)) return NULL;
+    if (numbers(given, &sums, PyBUF_SIMPLE, 0, "sums") < 0) return NULL;
+    if (numbers(found, &totals, PyBUF_WRITABLE, 0, "totals") < 0) goto release;
+    if (totals.len ? sums.len < totals.len || sums.len % totals.len : sums.len) {
+        PyErr_SetString(PyExc_ValueError, "these sums are not whole blocks of so many results");
+    } else {
+        Py_ssize_t width = totals.len / (Py_ssize_t)sizeof(double);
+        const double *from = sums.buf, *end = from + sums.len / (Py_ssize_t)sizeof(double);
+        double *to = totals.buf;
+        if (!onto && from < end) {
+            memcpy(to, from, (size_t)totals.len);
+            from += width;
+        }
+        for (; from < end; from += width)
+            for (Py_ssize_t k = 0; k < width; k++) to[k] = to[k] + from[k];
+        answer = Py_NewRef(Py_None);
+    }
+    PyBuffer_Release(&totals);
+release:
+    PyBuffer_Release(&sums);
+    return answer;
+}
+
+PyDoc_STRVAR(odd_doc,
+             "odd(numbers)\n--\n\n"
+             "The place of the first number that is not finite; -1 where all are.");
+
+static PyObject *odd(PyObject *Py_UNUSED(ignored), PyObject *given) {
+    Py_buffer view;
+    if (numbers(given, &view, PyBUF_SIMPLE, 0, "numbers") < 0) return NULL;
+    const double *x = view.buf;
+    Py_ssize_t count = view.len / (Py_ssize_t)sizeof(double), k = 0;
+    while (k < count && isfinite(x[k])) k++;
+    PyBuffer_Release(&view);
+    return PyLong_FromSsize_t(k < count ? k : -1);
+}
+
+static PyMethodDef functions[] = {
+    {"added", added, METH_VARARGS, added_doc},
+    {"odd", odd, METH_O, odd_doc},
+    {NULL, NULL, 0, NULL},
+};
+
 static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "gatenet._native.machine",
     .m_doc = "The lane machine: flat programs of primitive gates over 128 samples side by side.",
     .m_size = -1,
+    .m_methods = functions,
 };
 
 PyMODINIT_FUNC PyInit_machine(void) {

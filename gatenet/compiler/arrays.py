@@ -14,7 +14,7 @@ from typing import Any
 from gatenet.compiler.program import Program
 from gatenet.compiler.python import Pass
 from gatenet.compiler.slots import allocated
-from gatenet.compiler.sums import array_block_sums
+from gatenet.compiler.sums import AT_ONCE, added, array_block_sums
 from gatenet.declaration import Gate
 from gatenet.errors import ToolMissing
 
@@ -97,6 +97,14 @@ class ArrayBackend:
         """Run the rows; give the sum of each result over each block of 128, block by block."""
         for sums in array_block_sums(self.columns(uniform, rows), self.np).T:
             yield sums.tolist()
+
+    def totals(self, uniform: Sequence[float], rows: Any) -> list[float]:
+        """Run the rows; give the sum of each result over them all, block by block."""
+        return added(
+            sums
+            for start in range(0, len(rows), AT_ONCE)
+            for sums in self.block_sums(uniform, rows[start : start + AT_ONCE])
+        )
 
     def _fixed(self, shared: Sequence[float]) -> dict[int, float]:
         """The nodes that are one number for the whole batch."""

@@ -10,14 +10,14 @@ from __future__ import annotations
 import importlib
 import os
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 
 from gatenet.compiler.program import Program
 from gatenet.compiler.slots import allocated
-from gatenet.compiler.sums import BLOCK, block_sum
+from gatenet.compiler.sums import AT_ONCE, BLOCK, block_sum
 from gatenet.errors import CompileError, ToolMissing
 from gatenet.gates import CATALOGUE
 
@@ -70,57 +70,81 @@ class MachineBackend:
         operations = [k for k, gate in enumerate(program.gates) if gate is not None]
         body = [k for k in operations if varying[k]]
         read = {arg for k in body for arg in program.args[k]}
-        wanted = (read | set(program.results)).difference(body)
+        results = program.results
         shared = [k for k in operations if not varying[k]]
-        #: What the body reads of the batch: the numbers of the shared nodes, in this order.
-        self.common = sorted(k for k in wanted if not varying[k] and k not in program.constants)
-        self.head = _Code(self, shared, program.uniform, [], self.common)
-        self.results = [k for k in program.results if varying[k]]
-        constants = sorted({arg for k in body for arg in program.args[k]} & {*program.constants})
-        self.constants = [program.constants[k] for k in constants]
-        self.body = _Code(self, body, program.inputs, [*self.common, *constants], self.results)
-
-    def _shared(self, uniform: Sequence[float]) -> tuple[Any, dict[int, float]]:
-        """Work out what a batch shares: for the body, and by node."""
-        found = array("d", bytes(8 * len(self.common)))
-        numbers = array("d", self.head.constants)
-        self.head.run(array("d", uniform), numbers, 1, found, None)
-        by_node = {**self.program.constants, **dict(zip(self.common, found, strict=True))}
-        return found + array("d", self.constants), by_node
-
-    def columns(self, uniform: Sequence[float], rows: Any) -> list[Any]:
-        """Run the rows; give for each of the program's results its value in each row."""
-        count = len(rows)
-        shared, fixed = self._shared(uniform)
-        found = array("d", bytes(8 * len(self.results) * count))
-        self._threaded(_buffer(rows, count), shared, count, found, None)
-        view = memoryview(found)
-        at = {node: k * count for k, node in enumerate(self.results)}
-        return [
-            view[at[node] : at[node] + count] if node in at else [fixed[node]] * count
-            for node in self.program.results
+        #: What the batch works out once and a row or a result reads, in this order.
+        self.common = sorted((read | {*results}).intersection(shared))
+        self.head = _Code(self, shared, program.uniform, [], _places(self.common), len(self.common))
+        constants = sorted(read & {*program.constants})
+        self.constants = array("d", [program.constants[k] for k in constants])
+        found = {node: at for node, at in _places(results).items() if varying[node]}
+        given = [*program.uniform, *self.common]
+        self.body = _Code(self, body, program.inputs, [*given, *constants], found, len(results))
+        #: The results that are one number for all rows: their places, and where that number is.
+        at = {node: k for k, node in enumerate(given)}
+        self.fixed = [
+            (k, at.get(node), program.constants.get(node, 0.0))
+            for k, node in enumerate(results)
+            if not varying[node]
         ]
+
+    def _shared(self, uniform: Sequence[float]) -> Any:
+        """Work out what a batch shares: the numbers that the body reads."""
+        given = array("d", uniform)
+        found = array("d", bytes(8 * len(self.common)))
+        if self.common:
+            self.head.run(given, self.head.constants, 1, found, None)
+        return given + found + self.constants
+
+    def columns(self, uniform: Sequence[float], rows: Any) -> Any:
+        """Run the rows; give for each of the program's results its value in each row.
+
+        Rows in a NumPy array give an array of (results, rows), others a list of columns.
+        """
+        count = len(rows)
+        shared = self._shared(uniform)
+        width = self.body.results
+        if hasattr(rows, "__array_interface__"):
+            import numpy
+
+            found = view = numpy.empty((width, count))
+        else:
+            found = array("d", bytes(8 * width * count))
+            view = [memoryview(found)[k * count : (k + 1) * count] for k in range(width)]
+        self._threaded(_buffer(rows), shared, count, found, None)
+        for k, place, constant in self.fixed:
+            value = constant if place is None else shared[place]
+            view[k][:] = value if found is view else array("d", [value]) * count
+        return view
 
     def block_sums(self, uniform: Sequence[float], rows: Any) -> Iterator[list[float]]:
         """Run the rows; give the sum of each result over each block of 128, block by block."""
-        count = len(rows)
-        shared, fixed = self._shared(uniform)
-        width = len(self.results)
+        width = self.body.results
+        sums = self._sums(self._shared(uniform), _buffer(rows), len(rows))
+        for start in range(0, len(sums), width):
+            yield sums[start : start + width].tolist()
+
+    def totals(self, uniform: Sequence[float], rows: Any) -> Any:
+        """Run the rows; give the sum of each result over them all, block by block."""
+        totals = array("d", bytes(8 * self.body.results))
+        shared = self._shared(uniform)
+        for start in range(0, len(rows), AT_ONCE):
+            part = rows if len(rows) <= AT_ONCE else rows[start : start + AT_ONCE]
+            self.native.added(self._sums(shared, _buffer(part), len(part)), totals, start > 0)
+        return totals
+
+    def _sums(self, shared: Any, rows: Any, count: int) -> Any:
+        """The block sums, block by block."""
+        width = self.body.results
         blocks = -(-count // BLOCK)
         sums = array("d", bytes(8 * width * blocks))
-        self._threaded(_buffer(rows, count), shared, count, None, sums)
-        at = {node: k for k, node in enumerate(self.results)}
-        if self.results == self.program.results:
+        self._threaded(rows, shared, count, None, sums)
+        for k, place, constant in self.fixed:
+            value = constant if place is None else shared[place]
             for block in range(blocks):
-                yield sums[block * width : (block + 1) * width].tolist()
-            return
-        for block in range(blocks):
-            size = min(BLOCK, count - block * BLOCK)
-            found = sums[block * width : (block + 1) * width]
-            yield [
-                found[at[node]] if node in at else _repeated(fixed[node], size)
-                for node in self.program.results
-            ]
+                size = min(BLOCK, count - block * BLOCK)
+                sums[block * width + k] = block_sum([value] * size)
+        return sums
 
     def _threaded(self, rows: Any, shared: Any, count: int, out: Any, sums: Any) -> None:
         """Run every block, on as many threads as the work is worth."""
@@ -149,26 +173,26 @@ class _Code:
         operations: Sequence[int],
         columns: Sequence[int],
         shared: Sequence[int],
-        results: Sequence[int],
+        results: Mapping[int, Sequence[int]],
+        width: int,
     ) -> None:
         program = backend.program
         self.backend = backend
         self.columns = len(columns)
-        self.results = len(results)
+        self.results = width
         number = {name: k for k, name in enumerate(backend.native.gates)}
         constants = sorted({arg for k in operations for arg in program.args[k]})
         constants = [k for k in constants if k in program.constants and k not in shared]
-        self.constants = [program.constants[k] for k in constants]
+        self.constants = array("d", [program.constants[k] for k in constants])
         place = {node: -1 - k for k, node in enumerate([*shared, *constants])}
         self.shared = len(place)
         code = array("i")
         used = {arg for k in operations for arg in program.args[k]} | {*results}
         read = [node for node in columns if node in used]
-        order = [*read, *operations]
+        # A result is worked out as soon as it can be: its operands' rows are then free for others.
+        ready = {node: (max(program.args[node], default=0), 1) for node in results}
+        order = [*read, *sorted(operations, key=lambda node: ready.get(node, (node, 0)))]
         slots, self.rows = allocated(order, program.args, [])
-        at: dict[int, list[int]] = {}
-        for k, node in enumerate(results):
-            at.setdefault(node, []).append(k)
         loads = {node: k for k, node in enumerate(columns)}
         for node in order:
             if node in loads:
@@ -177,7 +201,7 @@ class _Code:
                 gate: Any = program.gates[node]
                 args = [slots[k] if k in slots else place[k] for k in program.args[node]]
                 code.extend((number[gate.name], slots[node], *args, *[0] * (3 - len(args))))
-            for k in at.get(node, ()):
+            for k in results.get(node, ()):
                 code.extend((_RESULT, slots[node], k, 0, 0))
         self.code = code
         self._idle: list[Any] = []
@@ -191,6 +215,7 @@ class _Code:
         sums: Any,
         first: int = 0,
         last: int | None = None,
+        planar: bool = False,
     ) -> None:
         """Run samples first to last on a machine that is free, or on a new one."""
         try:
@@ -199,19 +224,22 @@ class _Code:
             machine = self.backend.native.Machine(
                 self.code, self.rows, self.shared, self.columns, self.results, self.backend.path
             )
-        machine.run(rows, shared, count, first, count if last is None else last, out, sums)
+        machine.run(rows, shared, count, first, count if last is None else last, out, sums, planar)
         self._idle.append(machine)
 
 
-def _buffer(rows: Any, count: int) -> Any:
-    """The rows as one buffer of float64 numbers, sample after sample."""
+def _places(results: Sequence[int]) -> dict[int, list[int]]:
+    """For each node the places it has among the results."""
+    found: dict[int, list[int]] = {}
+    for k, node in enumerate(results):
+        found.setdefault(node, []).append(k)
+    return found
+
+
+def _buffer(rows: Any) -> Any:
+    """The rows as one buffer of float64 numbers, sample after sample; a fit array is used as is."""
     if hasattr(rows, "__array_interface__"):
         import numpy
 
         return numpy.ascontiguousarray(rows, dtype=float)
     return array("d", [x for row in rows for x in row])
-
-
-def _repeated(value: float, size: int) -> float:
-    """The block sum of one number that stands in every row."""
-    return block_sum([value] * size)

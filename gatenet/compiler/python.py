@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gatenet.compiler.program import Program
-from gatenet.compiler.sums import BLOCK, block_sum
+from gatenet.compiler.sums import AT_ONCE, BLOCK, added, block_sum
 from gatenet.flattening import Line
 from gatenet.printing import Printer, compiled
 
@@ -45,6 +45,8 @@ class PythonBackend:
 
     def columns(self, uniform: Sequence[float], rows: Sequence[Sequence[float]]) -> list[State]:
         """Run the rows; give for each of the program's results its value in each row."""
+        if hasattr(rows, "tolist"):
+            rows = rows.tolist()
         shared = self.head.state(uniform)
         self.head.run([shared], [])
         states = [self.body.state(row) for row in rows]
@@ -68,6 +70,14 @@ class PythonBackend:
         columns = self.columns(uniform, rows)
         for start in range(0, len(rows), BLOCK):
             yield [block_sum(column[start : start + BLOCK]) for column in columns]
+
+    def totals(self, uniform: Sequence[float], rows: Sequence[Sequence[float]]) -> list[float]:
+        """Run the rows; give the sum of each result over them all, block by block."""
+        return added(
+            sums
+            for start in range(0, len(rows), AT_ONCE)
+            for sums in self.block_sums(uniform, rows[start : start + AT_ONCE])
+        )
 
 
 class Pass:

@@ -8,11 +8,14 @@ filled with zeros.  Blocks are added from left to right.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 #: Samples in a block.
 BLOCK = 128
+
+#: Rows whose block sums are held in memory at once: a whole number of blocks.
+AT_ONCE = 64 * BLOCK
 
 
 def block_sum(values: Sequence[float]) -> float:
@@ -33,6 +36,18 @@ def block_sum(values: Sequence[float]) -> float:
         half = len(joined) // 2
         joined = [a + b for a, b in zip(joined[:half], joined[half:], strict=True)]
     return joined[0]
+
+
+def added(blocks: Iterable[Sequence[float]]) -> list[float]:
+    """Add the sums of blocks, one list of results for each block, from left to right.
+
+    >>> added([[1.0, 2.0], [3.0, 4.0]])
+    [4.0, 6.0]
+    """
+    totals: list[float] = []
+    for sums in blocks:
+        totals = [a + b for a, b in zip(totals, sums, strict=True)] if totals else [*sums]
+    return totals
 
 
 def array_block_sums(columns: Any, np: Any) -> Any:

@@ -1,0 +1,66 @@
+"""Tables of numbers: the rows that a compiled circuit is given, and what it gives back.
+
+Knows lists and NumPy's arrays; does not know programs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gatenet.errors import OperandError, WiringError
+from gatenet.real import number
+from gatenet.unit import Unit, describe
+
+
+def is_array(rows: Any) -> bool:
+    """Whether something is a NumPy array, or says that it is one."""
+    return hasattr(rows, "__array_interface__")
+
+
+def checked_rows(rows: Any, inputs: Sequence[Unit]) -> Any:
+    """Check the rows: an array as it is, lists as lists of floats; for None one row of nothing.
+
+    Raises WiringError or OperandError that names the row.
+    """
+    width = len(inputs)
+    if rows is None:
+        if width:
+            raise WiringError(f"give rows of {width} number(s), for {_named(inputs)}")
+        return [[]]
+    if is_array(rows):
+        if getattr(rows, "ndim", 0) != 2 or rows.shape[1] != width or not len(rows):
+            raise WiringError(
+                f"got an array of shape {rows.shape}: give one row of {width} number(s) for each "
+                f"sample, for {_named(inputs)}"
+            )
+        if rows.dtype.kind not in "fiu":
+            raise OperandError(f"got an array of {rows.dtype}: give real numbers")
+        return rows
+    try:
+        found = [[x if type(x) is float else number(x) for x in row] for row in rows]
+    except TypeError as error:
+        if isinstance(error, OperandError):
+            raise
+        raise OperandError(f"give rows of {width} number(s) each, not {rows!r:.80}") from None
+    for k, row in enumerate(found):
+        if len(row) != width:
+            raise WiringError(
+                f"row {k} has {len(row)} number(s); it takes {width}: {_named(inputs)}"
+            )
+    if not found:
+        raise WiringError(f"got no rows: give at least one, of {width} number(s)")
+    return found
+
+
+def rows_of(columns: Any, count: int, array: bool) -> Any:
+    """Columns as `count` rows: an array, or lists of plain numbers."""
+    if array:
+        import numpy
+
+        return numpy.asarray(columns, dtype=float).reshape(-1, count).T
+    return [list(row) for row in zip(*columns, strict=True)] if len(columns) else [[]] * count
+
+
+def _named(inputs: Sequence[Unit]) -> str:
+    return ", ".join([describe(unit) for unit in inputs[:10]])
