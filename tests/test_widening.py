@@ -1,0 +1,301 @@
+"""Widening: a circuit in wide steps gives what the units give, to the bit."""
+
+from __future__ import annotations
+
+import math
+import random
+import struct
+
+import pytest
+
+from gatenet import Circuit, Unit, block, record
+from gatenet.compiler.sums import block_sum
+from gatenet.compiler.widening import WideBackend, WideProgram, WideStep, widen
+from gatenet.compiler.widening.program import VARYING
+from gatenet.compiler.widening.tables import affine
+from gatenet.errors import CompileError, RangeError, WiringError
+from gatenet.gates import CATALOGUE, add, dot, less, multiply, total
+from gatenet.losses import cross_entropy, mse_loss
+from gatenet.nn import MLP
+
+#: Where formulas branch, cancel, overflow or leave their domain.
+SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, math.inf, -math.inf, math.nan, 5e-324, -1e-310, 1e308,
+           -1e300, 1e-300, 3.0, -2.0, 20.0, -40.0, 710.0, 1e-8)  # fmt: skip
+GATES = list(CATALOGUE.values())
+
+
+def bits(numbers):
+    """The bits of each number; one word for every nan."""
+    return ["nan" if x != x else struct.pack("<d", x) for x in numbers]
+
+
+def drawn(rng):
+    """One number, often a hard one."""
+    return rng.choice(SPECIAL) if rng.random() < 0.25 else rng.gauss(0.0, 2.0)
+
+
+def runner(name):
+    """Skip where what runs a program is not installed."""
+    module = {"machine": "gatenet._native.wide", "numpy": "numpy"}[name]
+    return pytest.importorskip(module, reason=f"{name} is not there")
+
+
+def random_circuit(rng, size):
+    """Outputs over a few leaves: any of the gates, many sums and products among them."""
+    pool = [Unit(drawn(rng), f"x{k}", role=rng.choice(["input", "parameter"])) for k in range(3)]
+    while len(pool) < size + 3:
+        gate = rng.choice([add, multiply, total, dot] if rng.random() < 0.5 else GATES)
+        count = rng.randint(1, 6) if gate.variadic else 1
+        lists = [[drawn(rng) if rng.random() < 0.15 else rng.choice(pool[-9:])
+                  for _ in range(count)] for _ in gate.inputs]  # fmt: skip
+        static = {name: abs(drawn(rng)) for name in gate.static} if rng.random() < 0.5 else {}
+        if any(not math.isfinite(value) for value in static.values()):
+            continue
+        made = gate(*(lists if gate.variadic else [one[0] for one in lists]), **static)
+        if type(made) is Unit:
+            pool.append(made)
+    return pool[-1:] if rng.random() < 0.7 else [pool[-1], pool[-2]]
+
+
+def leaves_of(circuit):
+    """The leaves of a circuit: those that differ from row to row, and the others."""
+    leaves = [unit for unit in circuit.order if unit.gate is None]
+    return [u for u in leaves if u.role == "input"], [u for u in leaves if u.role != "input"]
+
+
+def expected(circuit, inputs, row, seeds, wrt):
+    """Values and gradients of one sample by the eager engine."""
+    values = circuit.forward(dict(zip(inputs, row, strict=True)))
+    for unit in wrt:
+        unit.zero_grad()
+    circuit.backward(seeds)
+    return [*(values if isinstance(values, list) else [values]), *[u.grad for u in wrt]]
+
+
+def compare(circuit, name, rows, seeds, **options):
+    """Run rows both ways and compare every bit of values and gradients, row by row."""
+    inputs, shared = leaves_of(circuit)
+    wrt = [*inputs, *shared]
+    program = widen(circuit, inputs, shared, wrt)
+    columns = WideBackend(program, name, **options).columns([u.value for u in shared] + seeds, rows)
+    for k, row in enumerate(rows):
+        found = [float(column[k]) for column in columns]
+        assert bits(found) == bits(expected(circuit, inputs, row, seeds, wrt)), f"row {k}"
+    return program
+
+
+@pytest.mark.parametrize("name", ["numpy", "machine"])
+@pytest.mark.parametrize("start", range(0, 160, 40))
+def test_random_circuits_are_the_eager_engine_to_the_bit(start, name):
+    """Every gate, chains of sums and products, nan, infinities, ties and constants."""
+    runner(name)
+    for seed in range(start, start + 40):
+        rng = random.Random(seed)
+        circuit = Circuit(random_circuit(rng, rng.randint(1, 40)))
+        inputs, _ = leaves_of(circuit)
+        count = [1, 3, 9, 40][seed % 4] if inputs else 1
+        rows = [[drawn(rng) for _ in inputs] for _ in range(count)]
+        seeds = [drawn(rng) if rng.random() < 0.3 else 1.0 for _ in circuit.ends]
+        compare(circuit, name, rows, seeds)
+
+
+def network(expand):
+    """A network's loss on one sample: scores, and a choice of three."""
+    model = MLP(4, [9, 5, 3], "tanh", rng=0, expand=expand)
+    inputs = [Unit(0.3 * k, f"x{k}") for k in range(4)]
+    return Circuit(cross_entropy(model(inputs), [0.0, 1.0, 0.0]))
+
+
+@pytest.mark.parametrize("name", ["numpy", "machine"])
+@pytest.mark.parametrize("expand", [False, True])
+def test_a_network_is_the_eager_engine_to_the_bit(expand, name):
+    """Layers of dot gates and layers written with scalar + and * both widen."""
+    runner(name)
+    rng = random.Random(3)
+    rows = [[rng.gauss(0.0, 1.0) for _ in range(4)] for _ in range(5)]
+    program = compare(network(expand), name, rows, [1.0])
+    assert program.stats()["steps"] < 120
+
+
+def test_scalar_sums_and_the_dot_gate_become_the_same_steps():
+    """A network written with + and * has the sums of one wired with dot gates."""
+    found = []
+    for expand in (False, True):
+        circuit = network(expand)
+        inputs, shared = leaves_of(circuit)
+        found.append(widen(circuit, inputs, shared, shared).stats())
+    assert found[1]["gathered"] > found[0]["gathered"]
+    for key in ("levels", "steps", "sums", "products", "numbers"):
+        assert found[0][key] == found[1][key], key
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_chain_of_additions_is_one_sum(turned):
+    """A hundred additions, their chain on the left or on the right, are one step each way."""
+    leaves = [Unit(0.1 * k, f"x{k}") for k in range(100)]
+    chain = leaves[0] * leaves[1]
+    for unit in leaves[2:]:
+        chain = unit * 3.0 + chain if turned else chain + unit * 3.0
+    circuit = Circuit(chain)
+    program = compare(
+        circuit, "numpy" if _numpy() else "machine", [[u.value for u in leaves]], [1.0]
+    )
+
+    assert [step.kind for step in program.steps] == ["dot", "multiply"]
+    assert program.steps[0].terms == 99
+
+
+def _numpy():
+    try:
+        import numpy  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def test_what_somebody_else_reads_is_not_gathered():
+    """A partial sum that is an output, is compared or is read twice keeps its own number."""
+    a, b, c = Unit(1.0, "a"), Unit(2.0, "b"), Unit(3.0, "c")
+    with record() as recording:
+        inner = a + b
+        other = inner + c
+        asked = inner > 0.0
+    assert asked
+    for circuit in (
+        Circuit([other, inner]),
+        Circuit(other, recording=recording),
+        Circuit(other * inner),
+    ):
+        program = widen(circuit, [], [a, b, c], [a, b, c])
+        assert program.found["gathered"] == 0
+
+
+def test_a_comparison_is_a_check():
+    """A recorded comparison is a result that is 1.0 where it goes as it went, with its words."""
+    pytest.importorskip("numpy")
+    with record() as recording:
+        x = Unit(1.0, "x")
+        y = x * 2.0 if not x > 3.0 else x
+    program = widen(Circuit(y, recording=recording), [x], [], [x])
+    columns = WideBackend(program, "numpy").columns([1.0], [[2.0], [5.0]])
+
+    assert [list(column) for column in columns] == [[4.0, 10.0], [2.0, 2.0], [1.0, 0.0]]
+    assert "the comparison >" in program.checks[0].text
+    assert "did not hold" in program.checks[0].text
+
+
+@pytest.mark.parametrize("name", ["numpy", "machine"])
+@pytest.mark.parametrize("count", [1, 5, 16, 128, 200])
+def test_a_batch_is_summed_block_by_block(count, name):
+    """Sums over a batch are the sums of the columns in the order every backend keeps."""
+    runner(name)
+    rng = random.Random(count)
+    inputs, target = [Unit(0.0, "a"), Unit(0.0, "b")], Unit(0.0, "t")
+    model = MLP(2, [5, 1], "tanh", rng=1)
+    circuit = Circuit(mse_loss(model(inputs), [target]))
+    shared = model.parameters()
+    backend = WideBackend(widen(circuit, [*inputs, target], shared, shared), name)
+    uniform = [u.value for u in shared] + [1.0]
+    rows = [[rng.gauss(0.0, 1.0) for _ in range(3)] for _ in range(count)]
+    columns = [[float(x) for x in column] for column in backend.columns(uniform, rows)]
+    blocks = list(backend.block_sums(uniform, rows))
+
+    assert len(blocks) == -(-count // 128)
+    for k, sums in enumerate(blocks):
+        part = [block_sum(column[k * 128 : (k + 1) * 128]) for column in columns]
+        assert bits(sums) == bits(part)
+
+
+def test_pruning_leaves_out_the_reverse_pass():
+    """Values alone need the forward steps alone, and are the same numbers."""
+    pytest.importorskip("numpy")
+    circuit = network(False)
+    inputs, shared = leaves_of(circuit)
+    program = widen(circuit, inputs, shared, shared)
+    values = program.pruned(gradients=False)
+    uniform = [u.value for u in shared] + [1.0]
+    rows = [[u.value for u in inputs]]
+
+    assert len(values.steps) < len(program.steps) / 2
+    assert len(program.pruned().steps) == len(program.steps)
+    whole = WideBackend(program, "numpy").columns(uniform, rows)
+    assert [list(c) for c in WideBackend(values, "numpy").columns(uniform, rows)] == [[whole[0][0]]]
+
+
+def test_a_leaf_that_nothing_pulls_at_has_the_gradient_0():
+    """An output that is a leaf has its seed; a leaf beside it has 0."""
+    pytest.importorskip("numpy")
+    x, y = Unit(2.0, "x"), Unit(3.0, "y")
+    program = widen(Circuit([x, less(x, y)]), [x, y], [], [x, y])
+    columns = WideBackend(program, "numpy").columns([-0.0, 1.0], [[2.0, 3.0]])
+
+    assert [float(column[0]).hex() for column in columns] == [
+        value.hex() for value in (2.0, 1.0, 0.0, 0.0)
+    ]
+
+
+def test_a_block_is_refused_by_name():
+    """What is a circuit inside a gate is not widened, and the error says what to do."""
+
+    @block
+    def cell(x, h):
+        return (x + h).tanh() * x
+
+    x = Unit(0.5, "x")
+    with pytest.raises(CompileError, match="block or Python code, which cannot be widened"):
+        widen(Circuit(cell(x, x)), [x], [], [x])
+
+
+@pytest.mark.parametrize(
+    ("table", "found"),
+    [
+        ([7], (7, ())),
+        ([3, 4, 5, 6], (3, ((4, 1),))),
+        ([3, 3, 5, 5], (3, ((2, 2), (2, 0)))),
+        ([0, 4, 8, 1, 5, 9], (0, ((2, 1), (3, 4)))),
+        ([0, 1, 4, 5, 2, 3, 6, 7], (0, ((2, 2), (2, 4), (2, 1)))),
+        ([1, 2, 4], None),
+        ([1, 2, 3, 9], None),
+    ],
+)
+def test_tables_are_recognised_as_strided(table, found):
+    """Start, lengths and strides are found where a table is an array, and nothing elsewhere."""
+    assert affine(table) == found
+
+
+BAD = [
+    (WideStep(add, VARYING + 1, 1, [[VARYING], [VARYING + 1]]), "too early"),
+    (WideStep(add, VARYING, 1, [[VARYING], [VARYING]]), "no sound shape"),
+    (WideStep(add, VARYING + 1, 2, [[VARYING], [VARYING]]), "no sound shape"),
+    (WideStep(add, VARYING + 1, 1, [[5], [VARYING]]), "no slot there is"),
+    (WideStep(None, VARYING + 1, 1, [[VARYING]], 2), "no sound shape"),
+]
+
+
+@pytest.mark.parametrize(("step", "words"), BAD)
+def test_a_wide_program_is_verified(step, words):
+    """A step that reads what is not there, or is of the wrong size, is refused."""
+    with pytest.raises(WiringError, match=words):
+        WideProgram(uniform=1, inputs=1, constants=[], steps=[step], outputs=[VARYING])
+    with pytest.raises(WiringError, match="no slot"):
+        WideProgram(uniform=1, inputs=1, constants=[], steps=[], outputs=[VARYING + 1])
+
+
+def test_a_program_says_what_it_is():
+    """The listing has a line a step, shortened when asked, and the figures count."""
+    circuit = network(True)
+    inputs, shared = leaves_of(circuit)
+    program = widen(circuit, inputs, shared, shared)
+    stats = program.stats()
+
+    assert stats["gates"] == sum(unit.gate is not None for unit in circuit.order)
+    assert program.pprint().count("\n") == stats["steps"] + 1
+    assert "more steps" in program.pprint(max_lines=2)
+    assert f"{stats['steps']} steps for {stats['gates']} gates" in repr(program)
+
+
+def test_an_unknown_runner_is_refused():
+    """The error names the runners there are."""
+    x = Unit(1.0, "x")
+    with pytest.raises(RangeError, match="machine or numpy"):
+        WideBackend(widen(Circuit(x * x), [x], [], [x]), "gpu")
