@@ -1,84 +1,81 @@
-"""The builder: primitive gates are added one by one, and what is known already is not added.
+"""The builder: what a program is made with, in C where that was built and in Python elsewhere.
 
-Constants are folded, equal nodes shared, and operations that change no bit of any result left
-out (`identities`).  Each can be switched off.  Knows primitive gates; does not know circuits.
+Both engines give the same nodes in the same order.  Knows the two engines and programs; does not
+know circuits.
 """
 
 from __future__ import annotations
 
+import importlib
+import os
+from array import array
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
 
-from gatenet.compiler.identities import COMMUTATIVE, WITH_CONSTANT, WITHOUT
-from gatenet.compiler.program import Check, Program
+from gatenet.compiler import laying, nodes
+from gatenet.compiler.program import Check, Program, made
 from gatenet.declaration import Gate
+from gatenet.gates import CATALOGUE
 
 
 class Builder:
-    """Nodes in the making.
+    """Nodes in the making, and the program that they become.
 
     `fold` works gates of constants out now, `share` gives equal nodes one number, `reduce` leaves
-    out what changes nothing (x * 1), `prune` drops what no result needs.
+    out what changes nothing (x * 1), `prune` drops what no result needs.  `native` asks for the
+    builder in C or in Python; None takes the one in C where it was built.
     """
 
     def __init__(
-        self, *, fold: bool = True, share: bool = True, reduce: bool = True, prune: bool = True
+        self,
+        *,
+        fold: bool = True,
+        share: bool = True,
+        reduce: bool = True,
+        prune: bool = True,
+        native: bool | None = None,
     ) -> None:
-        self.gates: list[Gate | None] = []
-        self.args: list[tuple[int, ...]] = []
-        self.constants: dict[int, float] = {}
+        gates = _native_gates() if native is None or native else None
+        self.native = gates is not None
+        if gates is not None:
+            engine = importlib.import_module("gatenet._native.builder")
+            self.core: Any = engine.Core(list(gates), fold, share, reduce)
+            self._laid: Any = engine.Laid
+        else:
+            self.core = nodes.Core(fold=fold, share=share, reduce=reduce)
+            self._laid = laying.Laid
         self.labels: dict[int, str] = {}
-        self._fold, self._share, self._reduce, self._prune = fold, share, reduce, prune
-        self._known: dict[tuple[Gate, tuple[int, ...]], int] = {}
-        self._numbers: dict[str, int] = {}
+        self._prune = prune
 
     def leaf(self, label: str = "") -> int:
         """Add a leaf: a number that is given when the program runs."""
-        self.gates.append(None)
-        self.args.append(())
+        node: int = self.core.leaf()
         if label:
-            self.labels[len(self.gates) - 1] = label
-        return len(self.gates) - 1
+            self.labels[node] = label
+        return node
 
     def constant(self, value: float) -> int:
         """Add a constant, or find the one that has the same bits."""
-        key = value.hex()
-        found = self._numbers.get(key)
-        if found is None:
-            found = self._numbers[key] = self.leaf()
-            self.constants[found] = value
-        return found
-
-    def emit(self, gate: Gate, args: tuple[int, ...]) -> int:
-        """Add a primitive gate of earlier nodes, or find a node that is the same."""
-        if gate in COMMUTATIVE and args[0] > args[1]:
-            args = (args[1], args[0])
-        key = (gate, args)
-        if self._share:
-            found = self._known.get(key)
-            if found is not None:
-                return found
-        node = self._simpler(gate, args)
-        if node is None:
-            node = len(self.gates)
-            self.gates.append(gate)
-            self.args.append(args)
-        self._known[key] = node
+        node: int = self.core.constant(value)
         return node
 
-    def _simpler(self, gate: Gate, args: tuple[int, ...]) -> int | None:
-        """A node that is to the bit what this gate would be, where one is known."""
-        constants = self.constants
-        known = 0
-        for arg in args:
-            if arg in constants:
-                known += 1
-        if known == len(args) and self._fold:
-            return self.constant(gate.value_kernel(*[constants[arg] for arg in args]))
-        if self._reduce:
-            rule = (WITH_CONSTANT if known else WITHOUT).get(gate)
-            if rule is not None:
-                return rule(self, args)
-        return None
+    def emit(self, gate: Gate, args: Sequence[int]) -> int:
+        """Add a primitive gate of earlier nodes, or find a node that is the same to the bit."""
+        node: int = self.core.emit(gate, args)
+        return node
+
+    def laid(
+        self,
+        given: Sequence[int],
+        steps: Sequence[tuple[Any, Sequence[int]]],
+        needed: bytearray,
+        template: Any,
+        inside: laying.Inside,
+    ) -> laying.Laid:
+        """Lay out a wiring, as `laying.Laid` says."""
+        found: laying.Laid = self._laid(self.core, given, steps, needed, template, inside)
+        return found
 
     def finished(
         self,
@@ -90,16 +87,33 @@ class Builder:
         recorded: int = 0,
     ) -> Program:
         """Put the program together, without the nodes that nothing needs."""
-        whole = Program(
-            gates=self.gates,
-            args=self.args,
-            constants=self.constants,
-            inputs=inputs,
-            uniform=uniform,
-            outputs=outputs,
-            gradients=gradients,
-            checks=list(checks),
-            labels=self.labels,
+        checks = list(checks)
+        asked = [check.node for check in checks]
+        roots = [*inputs, *uniform, *outputs, *gradients, *asked]
+        gates, args, constants, kept = self.core.finished(roots, self._prune)
+        place = array("i", kept)
+        return made(
+            gates=gates,
+            args=args,
+            constants=constants,
+            inputs=[place[k] for k in inputs],
+            uniform=[place[k] for k in uniform],
+            outputs=[place[k] for k in outputs],
+            gradients=[place[k] for k in gradients],
+            checks=[check._replace(node=place[check.node]) for check in checks],
+            labels={place[k]: label for k, label in self.labels.items() if place[k] >= 0},
             recorded=recorded,
         )
-        return whole.pruned() if self._prune else whole
+
+
+@lru_cache(maxsize=1)
+def _native_gates() -> Sequence[Gate] | None:
+    """The primitive gates that the builder in C has kernels for; None where it cannot be used."""
+    if os.environ.get("GATENET_PURE", "0") not in ("", "0"):
+        return None
+    try:
+        engine = importlib.import_module("gatenet._native.builder")
+    except ImportError:
+        return None
+    gates = [CATALOGUE.get(name) for name in engine.gates]
+    return [gate for gate in gates if gate is not None] if None not in gates else None

@@ -16,7 +16,7 @@ from gatenet.compiler.program import Check
 from gatenet.compiler.templates import template
 from gatenet.declaration import Gate, comparison, registry
 from gatenet.errors import CompileError
-from gatenet.gates import add, equal, multiply, where
+from gatenet.gates import equal, where
 from gatenet.unit import Unit
 
 
@@ -35,44 +35,28 @@ class Wiring(NamedTuple):
 
 
 class Lowered:
-    """A wiring in a builder: a node for each place, and the local derivatives of each step."""
+    """A wiring in a builder: a node for each place, and its reverse pass.
+
+    `wanted` are the given places that derivatives are wanted in; what no such derivative needs is
+    not laid out.
+    """
 
     def __init__(self, builder: Builder, wiring: Wiring, wanted: Iterable[int]) -> None:
         self.builder = builder
         self.wiring = wiring
-        self.nodes = list(wiring.given)
         self.checks: list[Check] = []
-        #: For each step its (place, derivative's node) pairs, in the order of the operands.
-        self.pulls: list[list[tuple[int, int]]] = []
         self.needed = bytearray(len(wiring.given) + len(wiring.steps))
         for k in wanted:
             self.needed[k] = 1
-        for number, step in enumerate(wiring.steps, len(wiring.given)):
-            needed = self.needed
-            wants = tuple([needed[place] == 1 for place in step.places])
-            if True in wants:
-                needed[number] = 1
-            self._forward(step, wants)
+        self._laid = builder.laid(wiring.given, wiring.steps, self.needed, template, self._inside)
+        self.nodes = self._laid.nodes()
 
-    def _forward(self, step: Step, wants: tuple[bool, ...]) -> None:
-        gate = step.gate
-        operands = [self.nodes[k] for k in step.places]
-        if gate.opaque:
-            value, partials = self._inside(gate, operands, wants)
-        else:
-            found = template(gate, len(operands) if gate.variadic else wants)
-            operands += [self.builder.constant(static) for static in gate.static.values()]
-            env = found.place(self.builder, operands)
-            value = env[found.value]
-            partials = [None if k is None else env[k] for k in found.partials]
-        self.nodes.append(value)
-        self.pulls.append(
-            [
-                (place, partial)
-                for place, partial, want in zip(step.places, partials, wants, strict=True)
-                if want and partial is not None
-            ]
-        )
+    def reverse(self, seeds: Mapping[int, int]) -> dict[int, int]:
+        """Lay out the reverse pass; `seeds` and the result map places to nodes of gradients.
+
+        The result's places are those of `wiring.given`.
+        """
+        return self._laid.reverse(dict(seeds))
 
     def _inside(
         self, gate: Any, operands: Sequence[int], wants: tuple[bool, ...]
@@ -130,29 +114,6 @@ class Lowered:
             checks.append(checked(self.builder, watch, sides))
         return inner.nodes[output], partials, checks
 
-    def reverse(self, seeds: Mapping[int, int]) -> dict[int, int]:
-        """Lay out the reverse pass; `seeds` and the result map places to nodes of gradients."""
-        builder = self.builder
-        emit = builder.emit
-        zero = builder.constant(0.0)
-        adjoints = dict(seeds)
-        first = len(self.wiring.given)
-        for k in range(len(self.wiring.steps) - 1, -1, -1):
-            pulls = self.pulls[k]
-            if not pulls:
-                continue
-            upstream = adjoints.get(first + k)
-            if upstream is None:
-                continue
-            guarded = self.wiring.steps[k].gate.guarded
-            for place, partial in pulls:
-                pull = emit(multiply, (upstream, partial))
-                if guarded:
-                    pull = emit(where, (upstream, pull, zero))
-                before = adjoints.get(place)
-                adjoints[place] = pull if before is None else emit(add, (before, pull))
-        return adjoints
-
 
 def wiring_of(
     builder: Builder, order: Sequence[Unit], leaves: Mapping[int, int]
@@ -163,25 +124,32 @@ def wiring_of(
     """
     given: list[int] = []
     places: dict[int, int] = {}
-    constants: dict[str, int] = {}
-    steps: list[Step] = []
+    constants: dict[float | str, int] = {}
+    read: list[tuple[Unit, Sequence[Any]]] = []
     for unit in order:
         if unit._a is None:
             places[unit._serial] = len(given)
             given.append(leaves[unit._serial])
             continue
-        for operand in unit.inputs:
-            if type(operand) is float and operand.hex() not in constants:
-                constants[operand.hex()] = len(given)
-                given.append(builder.constant(operand))
-    for unit in order:
-        if unit._a is None:
-            continue
-        operands = [
-            places[op._serial] if type(op) is Unit else constants[op.hex()] for op in unit.inputs
+        operands: Sequence[Any] = unit.inputs
+        read.append((unit, operands))
+        for operand in operands:
+            if type(operand) is float:
+                key = operand or operand.hex()  # 0.0 is not -0.0
+                if key not in constants:
+                    constants[key] = len(given)
+                    given.append(builder.constant(operand))
+    steps: list[Step] = []
+    step = tuple.__new__  # a named tuple's own constructor takes three times as long
+    place = len(given)
+    for unit, operands in read:
+        found = [
+            constants[op or op.hex()] if type(op) is float else places[op._serial]
+            for op in operands
         ]
-        places[unit._serial] = len(given) + len(steps)
-        steps.append(Step(unit._gate, operands))
+        steps.append(step(Step, (unit._gate, found)))
+        places[unit._serial] = place
+        place += 1
     return Wiring(given, steps), places
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gatenet.declaration import Gate
 from gatenet.errors import WiringError
@@ -93,7 +93,7 @@ class Program:
         place = [-1] * len(kept)
         for new, old in enumerate(order):
             place[old] = new
-        return Program(
+        return made(
             gates=[self.gates[k] for k in order],
             args=[tuple([place[arg] for arg in args[k]]) for k in order],
             constants={place[k]: v for k, v in self.constants.items() if kept[k]},
@@ -173,3 +173,10 @@ class Program:
             f"{counts['inputs']} inputs, {counts['outputs']} outputs, "
             f"{counts['gradients']} gradients>"
         )
+
+
+def made(**fields: Any) -> Program:
+    """A program of the compiler's own making, which need not be verified again."""
+    program = object.__new__(Program)
+    program.__dict__.update(fields)
+    return program

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gatenet.calculation import laid_out
-from gatenet.compiler.builder import Builder
+from gatenet.compiler.nodes import Core
 from gatenet.declaration import Gate
 
 #: For a gate of fixed arity, which operands a derivative is wanted in; else how many there are.
@@ -31,13 +31,13 @@ class Template(NamedTuple):
     value: int
     partials: tuple[int | None, ...]
 
-    def place(self, builder: Builder, nodes: Sequence[int]) -> list[int]:
+    def place(self, core: Core, nodes: Sequence[int]) -> list[int]:
         """Add the steps over nodes of operands and static numbers; give each place's node."""
         env = list(nodes)
-        emit = builder.emit
+        emit = core.emit
         for step in self.steps:
             if isinstance(step, float):
-                env.append(builder.constant(step))
+                env.append(core.constant(step))
             else:
                 gate, places = step
                 env.append(emit(gate, tuple([env[k] for k in places])))
