@@ -44,6 +44,13 @@ class MicrogptValue:
     def relu(self):
         return MicrogptValue(max(0, self.data), (self,), (float(self.data > 0),))
 
+    def exp(self):
+        e = math.exp(self.data)
+        return MicrogptValue(e, (self,), (e,))
+
+    def log(self):
+        return MicrogptValue(math.log(self.data), (self,), (1 / self.data,))
+
     def __neg__(self):
         return self * -1
 

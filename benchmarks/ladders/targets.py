@@ -1,0 +1,88 @@
+"""What the numbers must be, and what they are: each target with its figure, met or missed."""
+
+from __future__ import annotations
+
+from ladders.measuring import Measured
+
+
+def ratio(one: Measured | None, ours: str, other: str, kind: str = "cpu") -> float | None:
+    """How many times less of a row's time our rung takes; None where either is missing."""
+    if one is None:
+        return None
+    rows = [one.rows.get(name) for name in (ours, other)]
+    if any(row is None or row.left or not row.cpu for row in rows):
+        return None
+    a, b = (row.seconds(kind) for row in rows if row is not None)
+    return b / a
+
+
+def compile_ratio(one: Measured | None, ours: str, other: str) -> float | None:
+    """How many times less CPU time making takes, from plain numbers to the first result."""
+    if one is None:
+        return None
+    rows = [one.rows.get(name) for name in (ours, other)]
+    if any(row is None or row.left for row in rows):
+        return None
+    a, b = (row.made["cpu"] for row in rows if row is not None)
+    return float(b / a)
+
+
+def growth(small: Measured | None, large: Measured | None, name: str) -> float | None:
+    """How much more a gate of the large circuit costs than one of the small."""
+    if small is None or large is None:
+        return None
+    rows = [one.rows.get(name) for one in (small, large)]
+    if any(row is None or row.left or not row.cpu for row in rows):
+        return None
+    a, b = (r.seconds() / one.gates for r, one in zip(rows, (small, large)) if r is not None)
+    return b / a
+
+
+def best(*found: float | None) -> float | None:
+    """The largest of what there is."""
+    return max((x for x in found if x is not None), default=None)
+
+
+def targets(by: dict[str, Measured]) -> list[str]:
+    """The targets that these workloads decide, one line each."""
+    get = by.get
+    wide = get("mlp64")
+    lines: list[tuple[str, float, float | None, bool]] = [
+        ("machine against CasADi's C, MLP(64, [32, 10])", 4.0,
+         ratio(wide, "machine", "CasADi C"), True),
+        ("machine against JAX on matrices", 1.0, ratio(wide, "machine", "JAX matrices"), True),
+        ("machine against NumPy on matrices", 1.0, ratio(wide, "machine", "NumPy by hand"), True),
+        ("compiling against CasADi with gcc, from numbers to the first result", 50.0,
+         compile_ratio(wide, "machine", "CasADi C"), True),
+        ("GPT, one name, native wide kernels against the scalar class", 1000.0,
+         ratio(get("gpt1"), "wide", "microgpt shape"), True),
+        ("GPT, one name, wide with NumPy against the scalar class", 250.0,
+         ratio(get("gpt1"), "wide, NumPy", "microgpt shape"), True),
+        ("GPT, sixteen names, best of ours against the scalar class, per name", 5000.0,
+         best(*[ratio(get("gpt16"), name, "microgpt shape")
+                for name in ("wide", "machine", "wide, NumPy", "numpy")]), True),
+        ("a gate's cost on the machine, 1e6 gates against 1e4", 1.5,
+         growth(get("1e4"), get("1e6"), "machine"), False),
+        ("a unit's cost on the native units, 1e6 against 1e4", 2.0,
+         growth(get("1e4"), get("1e6"), "eager native"), False),
+        ("native units against micrograd, 1e4 gates", 10.0,
+         ratio(get("1e4"), "eager native", "micrograd"), True),
+        ("native units against micrograd, 1e6 gates", 10.0,
+         ratio(get("1e6"), "eager native", "micrograd"), True),
+    ]  # fmt: skip
+    for name in ("eager native", "eager pure"):
+        for key in ("1e6", "1e5"):
+            row = by[key].rows.get(name) if key in by else None
+            size = row.made.get("facts", {}).get("bytes a unit") if row and not row.left else None
+            if size is not None and name == "eager native":
+                lines.append(("bytes of a native unit", 120.0, size, False))
+                break
+    found = []
+    for title, bar, value, least in lines:
+        if value is None:
+            continue
+        met = value >= bar if least else value <= bar
+        word = "met" if met else "MISSED"
+        asked = f"{'at least' if least else 'at most'} {bar:g}"
+        found.append(f"- {title}: {value:,.3g}, {asked}: **{word}**")
+    return found
