@@ -13,9 +13,9 @@ ROOMS = [
     "real", "primitives", "placed", "calculation", "record", "declaration", "gates", "methods",
     "modes", "unit", "walk", "copying", "kernels", "eager", "listing", "circuit", "sweep", "trees",
     "explaining", "stepper", "transforms", "blocks", "tracing", "strictjson", "encoding",
-    "decodedrows", "decoding", "source", "io", "checking", "compiler", "randomness", "tabular",
-    "nn", "losses", "optim", "datasets", "training", "ensembles", "ann_mlp", "sklearn", "micrograd",
-    "testing", "repl", "demo", "cli", "__main__",
+    "decodedrows", "decoding", "source", "io", "checking", "compiler", "exporting", "randomness",
+    "tabular", "nn", "losses", "optim", "datasets", "training", "ensembles", "ann_mlp", "sklearn",
+    "micrograd", "testing", "repl", "demo", "cli", "__main__",
 ]  # fmt: skip
 #: Imports that wait inside a function because they go to a later room, each with its reason.
 LAZY = {

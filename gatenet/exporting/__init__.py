@@ -1,0 +1,10 @@
+"""Exporting: a compiled program as text that runs without gatenet, and as a file.
+
+Knows programs; each language has its own module.
+"""
+
+from gatenet.exporting.c import c_source as c_source
+from gatenet.exporting.numpy import numpy_source as numpy_source
+from gatenet.exporting.python import python_source as python_source
+
+__all__ = ["c_source", "numpy_source", "python_source"]
