@@ -3,9 +3,10 @@
 `circuit.compile(inputs)` is the way in; a `Program` is what is run, a backend what runs it.
 """
 
+from gatenet.compiler.compiled import BACKENDS as BACKENDS
 from gatenet.compiler.compiled import Compiled as Compiled
 from gatenet.compiler.functions import CompiledFunction as CompiledFunction
 from gatenet.compiler.functions import compile as compile
 from gatenet.compiler.program import Program as Program
 
-__all__ = ["Compiled", "CompiledFunction", "Program", "compile"]
+__all__ = ["BACKENDS", "Compiled", "CompiledFunction", "Program", "compile"]

@@ -15,13 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 
+from gatenet.compiler.machinecode import encoded, read
 from gatenet.compiler.program import Program
-from gatenet.compiler.slots import allocated
 from gatenet.compiler.sums import AT_ONCE, BLOCK, block_sum
+from gatenet.compiler.tables import Packed, is_array
 from gatenet.errors import CompileError, ToolMissing
 from gatenet.gates import CATALOGUE
-
-_LOAD, _RESULT = -1, -2
 
 
 def native() -> Any:
@@ -66,26 +65,20 @@ class MachineBackend:
                     "it as a formula of other gates, or take backend='numpy' or 'python'",
                     gate=gate,
                 )
-        varying = program.varying
-        operations = [k for k, gate in enumerate(program.gates) if gate is not None]
-        body = [k for k in operations if varying[k]]
-        read = {arg for k in body for arg in program.args[k]}
         results = program.results
-        shared = [k for k in operations if not varying[k]]
         #: What the batch works out once and a row or a result reads, in this order.
-        self.common = sorted((read | {*results}).intersection(shared))
-        self.head = _Code(self, shared, program.uniform, [], _places(self.common), len(self.common))
-        constants = sorted(read & {*program.constants})
+        self.common, constants = read(program, True, results)
+        self.head = _Code(self, False, program.uniform, [], _places(self.common), len(self.common))
         self.constants = array("d", [program.constants[k] for k in constants])
-        found = {node: at for node, at in _places(results).items() if varying[node]}
+        found = {node: at for node, at in _places(results).items() if program.varying[node]}
         given = [*program.uniform, *self.common]
-        self.body = _Code(self, body, program.inputs, [*given, *constants], found, len(results))
+        self.body = _Code(self, True, program.inputs, [*given, *constants], found, len(results))
         #: The results that are one number for all rows: their places, and where that number is.
         at = {node: k for k, node in enumerate(given)}
         self.fixed = [
             (k, at.get(node), program.constants.get(node, 0.0))
             for k, node in enumerate(results)
-            if not varying[node]
+            if not program.varying[node]
         ]
 
     def _shared(self, uniform: Sequence[float]) -> Any:
@@ -104,7 +97,9 @@ class MachineBackend:
         count = len(rows)
         shared = self._shared(uniform)
         width = self.body.results
-        if hasattr(rows, "__array_interface__"):
+        found: Any
+        view: Any
+        if is_array(rows):
             import numpy
 
             found = view = numpy.empty((width, count))
@@ -149,7 +144,7 @@ class MachineBackend:
     def _threaded(self, rows: Any, shared: Any, count: int, out: Any, sums: Any) -> None:
         """Run every block, on as many threads as the work is worth."""
         blocks = -(-count // BLOCK)
-        worth = len(self.body.code) // 5 * count // self.worth
+        worth = len(self.body.code) // 20 * count // self.worth
         threads = max(1, min(self.threads, blocks, worth))
         if threads == 1:
             self.body.run(rows, shared, count, out, sums)
@@ -170,7 +165,7 @@ class _Code:
     def __init__(
         self,
         backend: MachineBackend,
-        operations: Sequence[int],
+        varies: bool,
         columns: Sequence[int],
         shared: Sequence[int],
         results: Mapping[int, Sequence[int]],
@@ -180,30 +175,12 @@ class _Code:
         self.backend = backend
         self.columns = len(columns)
         self.results = width
-        number = {name: k for k, name in enumerate(backend.native.gates)}
-        constants = sorted({arg for k in operations for arg in program.args[k]})
-        constants = [k for k in constants if k in program.constants and k not in shared]
+        number = {CATALOGUE.get(name): k for k, name in enumerate(backend.native.gates)}
+        constants = [] if varies else read(program, False, ())[1]
         self.constants = array("d", [program.constants[k] for k in constants])
-        place = {node: -1 - k for k, node in enumerate([*shared, *constants])}
+        place = [*shared, *constants]
         self.shared = len(place)
-        code = array("i")
-        used = {arg for k in operations for arg in program.args[k]} | {*results}
-        read = [node for node in columns if node in used]
-        # A result is worked out as soon as it can be: its operands' rows are then free for others.
-        ready = {node: (max(program.args[node], default=0), 1) for node in results}
-        order = [*read, *sorted(operations, key=lambda node: ready.get(node, (node, 0)))]
-        slots, self.rows = allocated(order, program.args, [])
-        loads = {node: k for k, node in enumerate(columns)}
-        for node in order:
-            if node in loads:
-                code.extend((_LOAD, slots[node], loads[node], 0, 0))
-            else:
-                gate: Any = program.gates[node]
-                args = [slots[k] if k in slots else place[k] for k in program.args[node]]
-                code.extend((number[gate.name], slots[node], *args, *[0] * (3 - len(args))))
-            for k in results.get(node, ()):
-                code.extend((_RESULT, slots[node], k, 0, 0))
-        self.code = code
+        self.code, self.rows = encoded(program, varies, columns, place, results, number)
         self._idle: list[Any] = []
 
     def run(
@@ -238,7 +215,9 @@ def _places(results: Sequence[int]) -> dict[int, list[int]]:
 
 def _buffer(rows: Any) -> Any:
     """The rows as one buffer of float64 numbers, sample after sample; a fit array is used as is."""
-    if hasattr(rows, "__array_interface__"):
+    if type(rows) is Packed:
+        return rows.data
+    if is_array(rows):
         import numpy
 
         return numpy.ascontiguousarray(rows, dtype=float)

@@ -5,12 +5,54 @@ Knows lists and NumPy's arrays; does not know programs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gatenet.errors import OperandError, WiringError
 from gatenet.real import number
 from gatenet.unit import Unit, describe
+
+
+class Packed:
+    """Rows of float64 numbers in one buffer, as the lane machine reads them.
+
+    >>> from array import array
+    >>> rows = Packed.of([array("d", [1.0, 2.0]).tobytes(), array("d", [3.0, 4.0]).tobytes()], 2)
+    >>> len(rows), rows.tolist(), rows[1:].tolist()
+    (2, [[1.0, 2.0], [3.0, 4.0]], [[3.0, 4.0]])
+    """
+
+    def __init__(self, data: Any, count: int, width: int) -> None:
+        self.data = data
+        self.count = count
+        self.width = width
+
+    @classmethod
+    def of(cls, rows: Sequence[bytes], width: int) -> Packed:
+        """Join rows that were packed one by one."""
+        return cls(memoryview(b"".join(rows)).cast("d"), len(rows), width)
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, part: slice) -> Packed:
+        first, last, _ = part.indices(self.count)
+        width = self.width
+        return Packed(self.data[first * width : last * width], last - first, width)
+
+    def __iter__(self) -> Iterator[list[float]]:
+        return iter(self.tolist())
+
+    def tolist(self) -> list[list[float]]:
+        """The rows as lists."""
+        width = self.width
+        flat: list[float] = self.data.tolist()
+        return [flat[k * width : (k + 1) * width] for k in range(self.count)]
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        import numpy
+
+        return numpy.array(self.data, dtype=dtype).reshape(self.count, self.width)
 
 
 def is_array(rows: Any) -> bool:
@@ -28,6 +70,8 @@ def checked_rows(rows: Any, inputs: Sequence[Unit]) -> Any:
         if width:
             raise WiringError(f"give rows of {width} number(s), for {_named(inputs)}")
         return [[]]
+    if type(rows) is Packed and rows.width == width and rows.count:
+        return rows
     if is_array(rows):
         if getattr(rows, "ndim", 0) != 2 or rows.shape[1] != width or not len(rows):
             raise WiringError(

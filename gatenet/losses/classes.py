@@ -14,6 +14,8 @@ from typing import Any
 
 from gatenet.errors import OperandError, RangeError, WiringError
 from gatenet.gates import dot, logsumexp, total
+from gatenet.losses.choices import Choice
+from gatenet.losses.choices import Shares as Chosen
 from gatenet.losses.reductions import Loss, class_weights, reduced, scaled, spread
 from gatenet.losses.shapes import depth, is_list, row_of, rows, value_of
 from gatenet.unit import Unit
@@ -135,6 +137,11 @@ def _of_number(
     name: str, target: Any, count: int, weights: list[float] | None, smoothing: float
 ) -> tuple[Shares, float]:
     """The shares of the classes where `target` is the true one's number, and that one's weight."""
+    if type(target) is Choice and weights is None:
+        columns = target.among(count)
+        if smoothing:
+            return _smoothed(columns, None, smoothing), 1.0
+        return Chosen(enumerate(columns)), 1.0
     try:
         k = operator.index(target) if type(target) is not Unit else None
     except TypeError:
@@ -199,6 +206,9 @@ def _cross_entropy(logits: list[Any], shares: Shares) -> Any:
     """
     if not shares:
         return 0.0
+    if type(shares) is Chosen:
+        true = dot(logits, [share for _, share in shares])  # exact: all but one share are 0
+        return logsumexp([logit - true for logit in logits])
     k, main = max(shares, key=lambda share: value_of(share[1]))
     true = logits[k]
     distances = [0.0 if j == k else logit - true for j, logit in enumerate(logits)]

@@ -9,6 +9,7 @@ from gatenet.training.batching import batches as batches
 from gatenet.training.callbacks import Callback as Callback
 from gatenet.training.callbacks import EarlyStopping as EarlyStopping
 from gatenet.training.callbacks import Step as Step
+from gatenet.training.compiledengine import CompiledEngine as CompiledEngine
 from gatenet.training.engines import EagerEngine as EagerEngine
 from gatenet.training.engines import Engine as Engine
 from gatenet.training.engines import Measured as Measured
@@ -27,6 +28,7 @@ from gatenet.training.trainer import Trainer as Trainer
 
 __all__ = [
     "Callback",
+    "CompiledEngine",
     "DeadUnit",
     "EagerEngine",
     "EarlyStopping",

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gatenet.errors import OperandError, WiringError
+from gatenet.compiler import BACKENDS
+from gatenet.errors import OperandError, RangeError, WiringError
 from gatenet.nn.module import Module
 from gatenet.training.callbacks import Callback
 from gatenet.training.evaluation import Metric
@@ -56,6 +57,20 @@ def check_schedule(schedule: Any) -> None:
             f"the schedule is {schedule!r}, which has no step() of its own: pass one that is made, "
             "such as gatenet.optim.schedules.CosineAnnealingLR(optimizer, epochs)"
         )
+
+
+def backend_of(compiled: Any) -> str:
+    """The backend that `compiled=` names: "auto" for True, "" for False.
+
+    Raises RangeError for a name that no backend has.
+    """
+    if isinstance(compiled, bool):
+        return "auto" if compiled else ""
+    if compiled not in ("auto", *BACKENDS):
+        raise RangeError(
+            f"compiled is {compiled!r}: it is True, False or one of {', '.join(BACKENDS)}"
+        )
+    return str(compiled)
 
 
 def check_function(name: str, function: Any, takes: str, *, needed: bool = True) -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from gatenet.errors import WiringError
 from gatenet.nn.module import Module
+from gatenet.training.batching import Rows
 from gatenet.training.evaluation import Loss, plain
 from gatenet.unit import Unit
 
@@ -30,6 +31,9 @@ class Measured(NamedTuple):
 
 class Engine(Protocol):
     """What a trainer asks of an engine."""
+
+    def prepare(self, rows: Rows) -> None:
+        """Look at the rows of a training before its first step."""
 
     def gradients(
         self, inputs: Sequence[Any], targets: Sequence[Any], weights: Sequence[float] | None
@@ -51,6 +55,9 @@ class EagerEngine:
         self.model = model
         self.loss = loss
         self.parameters = parameters
+
+    def prepare(self, rows: Rows) -> None:
+        """There is nothing to prepare."""
 
     def gradients(
         self, inputs: Sequence[Any], targets: Sequence[Any], weights: Sequence[float] | None

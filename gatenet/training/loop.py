@@ -59,6 +59,7 @@ class Loop:
             stream_of(trainer.progress), self.epochs, self.epochs * self.whole, done
         )
         try:
+            self.stepping.engine.prepare(self.rows)
             while not trainer.position.finished:
                 self._move(progress)
             history = trainer.history

@@ -13,7 +13,8 @@ from gatenet.randomness import generator
 from gatenet.tabular import samples
 from gatenet.training import batching, checkpoints, checks
 from gatenet.training.callbacks import Callback
-from gatenet.training.engines import EagerEngine
+from gatenet.training.compiledengine import CompiledEngine
+from gatenet.training.engines import EagerEngine, Engine
 from gatenet.training.evaluation import Loss, Metric, number_of, predict
 from gatenet.training.history import History
 from gatenet.training.loop import Loop
@@ -39,6 +40,8 @@ class Trainer:
     `checkpoint` names a file that holds the whole training after every epoch, and after every
     `checkpoint_every` steps where that is given.  `progress` is where progress goes: True for the
     standard error, False for nowhere, or an open stream.
+    `compiled=True` runs each batch on a compiled circuit, or the name of a backend on that one;
+    its sums over a batch have another order than the eager engine's (see docs/compile.md).
 
     Raises RangeError, OperandError or WiringError for settings that cannot work.
 
@@ -76,6 +79,7 @@ class Trainer:
         checkpoint: str | PathLike[str] | None = None,
         checkpoint_every: int | None = None,
         progress: TextIO | bool = True,
+        compiled: bool | str = False,
     ) -> None:
         for name, size in (("batch_size", batch_size), ("accumulate", accumulate),
                            ("checkpoint_every", checkpoint_every)):  # fmt: skip
@@ -117,6 +121,7 @@ class Trainer:
         self.checkpoint = checkpoint
         self.checkpoint_every = checkpoint_every
         self.progress = progress
+        self.compiled = checks.backend_of(compiled)
         self.position = Position()
         self._standing: Standing | None = None
 
@@ -141,7 +146,8 @@ class Trainer:
         Ctrl-C moreover writes the checkpoint, where there is one, and says how to go on.
 
         Raises WiringError when the lengths differ or the loss gives no unit, RangeError for no
-        rows, no epochs or wrong weights, DomainError when the loss or a gradient is not finite.
+        rows, no epochs or wrong weights, DomainError when the loss or a gradient is not finite,
+        CompileError where compiling was asked for and cannot be.
         """
         if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
             raise RangeError(f"epochs is {epochs!r}: training takes at least 1", epochs=epochs)
@@ -221,8 +227,13 @@ class Trainer:
 
     def stepping(self, parts: Parts) -> Stepping:
         """What every step has in common."""
+        engine: Engine = EagerEngine(self.model, self.loss, parts.parameters)
+        if self.compiled:
+            engine = CompiledEngine(
+                self.model, self.loss, parts.parameters, self.compiled, bool(self.metrics)
+            )
         return Stepping(
-            EagerEngine(self.model, self.loss, parts.parameters), self.optimizer, parts.parameters,
+            engine, self.optimizer, parts.parameters,
             parts.names, self.rng, self.metrics, self.penalty, self.augment, self.clip_norm,
             self.clip_value, self.weight_noise, self.grad_noise,
         )  # fmt: skip
