@@ -7,9 +7,10 @@ reason.  With `reassociate` both are left to NumPy.  Knows wide programs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from gatenet.compiler.sums import array_block_sums
 from gatenet.compiler.widening.program import VARYING, WideProgram, WideStep
 from gatenet.compiler.widening.tables import affine
 from gatenet.declaration import Gate
@@ -41,7 +42,7 @@ class ArrayRunner:
         self.program = program
         self._made: dict[int, _Space] = {}
 
-    def run(self, uniform: Sequence[float], rows: Any) -> Any:
+    def columns(self, uniform: Sequence[float], rows: Any) -> Any:
         """Run the rows; give an array, one row for each result and one column for each sample."""
         np, program = self.np, self.program
         given = np.asarray(rows, dtype=float).reshape(len(rows), -1)
@@ -55,6 +56,11 @@ class ArrayRunner:
                 found[:, start : start + at_once] = space.run(uniform, part)
                 self._made = {len(part): space}
         return found
+
+    def block_sums(self, uniform: Sequence[float], rows: Any) -> Iterator[list[float]]:
+        """Run the rows; give the sum of each result over each block of 128, block by block."""
+        for sums in array_block_sums(self.columns(uniform, rows), self.np).T:
+            yield sums.tolist()
 
 
 class _Space:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gatenet.compiler.sums import array_block_sums
 from gatenet.compiler.widening.arrays import ArrayRunner
+from gatenet.compiler.widening.native import MachineRunner
 from gatenet.compiler.widening.program import WideProgram
 from gatenet.errors import RangeError
 
@@ -32,15 +32,14 @@ class WideBackend:
             raise RangeError(f"runner is {runner!r}: it is {' or '.join(RUNNERS)}")
         self.program = program
         self.runner = runner
-        self._arrays = ArrayRunner(program)
+        self._run: MachineRunner | ArrayRunner = (
+            MachineRunner(program, path) if runner == "machine" else ArrayRunner(program)
+        )
 
     def columns(self, uniform: Sequence[float], rows: Any) -> Any:
         """Run the rows; give for each of the program's results its value in each row."""
-        return self._arrays.run(uniform, rows)
+        return self._run.columns(uniform, rows)
 
     def block_sums(self, uniform: Sequence[float], rows: Any) -> Iterator[list[float]]:
         """Run the rows; give the sum of each result over each block of 128, block by block."""
-        import numpy
-
-        for sums in array_block_sums(self._arrays.run(uniform, rows), numpy).T:
-            yield sums.tolist()
+        return self._run.block_sums(uniform, rows)

@@ -68,7 +68,8 @@ class Making:
         if terms == 1 and right is not None:
             self.steps.append(WideStep(multiply, first, size, args))
         else:
-            self.steps.append(WideStep(None, first, size, args, terms))
+            filling = self.uniform - 1 - self.nothing
+            self.steps.append(WideStep(None, first, size, args, terms, filling))
         return first
 
 

@@ -27,7 +27,8 @@ class WideStep(NamedTuple):
 
     It writes the slots `out` to `out + size - 1`.  A gate's `args` hold one list of slots for each
     operand.  Without a gate `args` are the first and, for sums of products, the second factors:
-    entry k * size + i is that of term k of sum i; terms are added in the order of k.
+    entry k * size + i is that of term k of sum i; terms are added in the order of k.  Sums shorter
+    than `terms` are filled up at their end with the slot `filling`, which holds -0: x + -0 is x.
     """
 
     gate: Gate | None
@@ -35,6 +36,7 @@ class WideStep(NamedTuple):
     size: int
     args: list[list[int]]
     terms: int = 0
+    filling: int = -1
 
     @property
     def kind(self) -> str:

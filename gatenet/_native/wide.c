@@ -1,0 +1,542 @@
+/* The wide machine: a wide program, run over one sample or over many lanes of samples.
+ *
+ * Every number has a slot.  Slots of the first area hold one number for all samples (parameters,
+ * seeds, constants); those of the second hold one number for each lane.  A step reads and writes
+ * runs of slots: a primitive gate over a run, ordered sums in chunks of up to eight, or a copy of
+ * slots that stand apart to where they stand together.  Arithmetic is IEEE's, each sum adds its
+ * terms in the order of its table, and every instruction set gives the same bits.
+ *
+ * The code is checked once, when a machine is made: no step reads or writes beyond its area.
+ */
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels.h"
+
+#define CHUNK 8
+#define BLOCK 128
+
+#if defined(__GNUC__)
+/* Loads and stores of it need no alignment; it is never passed to or returned by a function. */
+typedef double vec __attribute__((vector_size(64), aligned(8), may_alias));
+#define WIDTH 8
+#else
+typedef double vec;
+#define WIDTH 1
+#endif
+
+typedef void (*gate_kernel)(double *restrict z, const double *a, const double *b, const double *c,
+                            Py_ssize_t n);
+typedef void (*chunk_kernel)(double *z, const double *a, const double *b, const int32_t *table,
+                             Py_ssize_t terms);
+typedef void (*lanes_kernel)(double *z, const double *a, const double *b, const int32_t *table,
+                             Py_ssize_t terms, Py_ssize_t lanes);
+
+#define PATH(name) base_##name
+#define TARGET
+#include "wide.h"
+#undef PATH
+#undef TARGET
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define VECTORS 1
+#define PATH(name) avx2_##name
+#define TARGET __attribute__((target("avx2")))
+#include "wide.h"
+#undef PATH
+#undef TARGET
+#define PATH(name) avx512_##name
+#if defined(__clang__)
+#define TARGET __attribute__((target("avx512f,avx512dq,avx512vl")))
+#else
+#define TARGET __attribute__((target("avx512f,avx512dq,avx512vl,prefer-vector-width=512")))
+#endif
+#include "wide.h"
+#undef PATH
+#undef TARGET
+#endif
+
+#define ONE(name, expression) {#name, 1},
+#define TWO(name, expression) {#name, 2},
+#define THREE(name, expression) {#name, 3},
+static const struct {
+    const char *name;
+    int arity;
+} GATES[] = {KERNELS};
+#define COUNT ((int)(sizeof(GATES) / sizeof(GATES[0])))
+#undef ONE
+#undef TWO
+#undef THREE
+
+typedef struct {
+    const gate_kernel (*gates)[8];
+    const chunk_kernel (*chunks)[3];
+    const lanes_kernel (*lanes)[3][4];
+} kernels;
+
+static const char *const PATHS[] = {"base", "avx2", "avx512"};
+
+static kernels kernels_of(int path) {
+#ifdef VECTORS
+    if (path == 2) return (kernels){avx512_gates, avx512_chunks, avx512_lanes};
+    if (path == 1) return (kernels){avx2_gates, avx2_chunks, avx2_lanes};
+#endif
+    (void)path;
+    return (kernels){base_gates, base_chunks, base_lanes};
+}
+
+static int best_path(void) {
+#ifdef VECTORS
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl"))
+        return 2;
+    if (__builtin_cpu_supports("avx2")) return 1;
+#endif
+    return 0;
+}
+
+/* What a step may be besides a gate, and how an operand is read: shared by all lanes, and one slot
+ * for the whole run. */
+enum { SUMS = -1, COPY = -2, ONCE = -3 };
+enum { SHARED = 1, SINGLE = 2 };
+
+typedef struct {
+    PyObject_HEAD
+    int32_t *code;              /* what is copied once, then the steps, then the results */
+    const int32_t *body, *ends; /* where the steps start and end; a result is slot * 2 + shared */
+    Py_ssize_t given, shared, slots, columns, results, plain, lanes;
+    double *memory, *uniform, *work, *block;
+    kernels run;
+    int running;
+} Wide;
+
+static void Wide_dealloc(Wide *self) {
+    free(self->code);
+    free(self->memory);
+    free(self->block);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+/* Whether `count` slots from `slot` on are there. */
+static int inside(const Wide *self, int64_t slot, int64_t count, int shared) {
+    return slot >= 0 && count >= 0 && slot + count <= (shared ? self->shared : self->slots);
+}
+
+/* Check one step; give where the next one starts, or NULL.
+ *
+ *   a gate: number, out, size, then for each operand its kind and slot;
+ *   SUMS, out, chunks, second (0 vector, 1 number, 2 none), a shared?, b shared?, then for each
+ *     chunk: sums (1 to 8), terms, and its table of 2 * terms slots;
+ *   COPY or ONCE, out, count, then slots * 2 + whether shared: ONCE copies shared slots, before
+ *     any sample is run.
+ */
+static const int32_t *checked(const Wide *self, const int32_t *p, const int32_t *end) {
+    if (end - p < 3) return NULL;
+    int32_t op = p[0];
+    int64_t out = p[1], size = p[2];
+    if (op >= 0) {
+        if (op >= COUNT || size < 1 || end - p < 3 + 2 * GATES[op].arity) return NULL;
+        if (!inside(self, out, size, 0)) return NULL;
+        p += 3;
+        for (int k = 0; k < GATES[op].arity; k++, p += 2) {
+            int64_t count = p[0] & SINGLE ? 1 : size;
+            if (p[0] < 0 || p[0] > 3 || !inside(self, p[1], count, p[0] & SHARED)) return NULL;
+            if (!(p[0] & SHARED) && p[1] < out + size && out < p[1] + count) return NULL;
+        }
+        return p;
+    }
+    if (op == SUMS) {
+        if (end - p < 6 || size < 1 || p[3] < 0 || p[3] > 2 || p[4] < 0 || p[4] > 1 || p[5] < 0 ||
+            p[5] > 1 || (self->lanes > 1 && p[4] && (p[5] || p[3] == 2)))
+            return NULL;
+        int second = p[3], a = p[4], b = p[5];
+        p += 6;
+        for (int64_t chunk = 0; chunk < size; chunk++) {
+            if (end - p < 2 || p[0] < 1 || p[0] > CHUNK || p[1] < 1 || p[1] > (end - p - 2) / 2)
+                return NULL;
+            int64_t sums = p[0], terms = p[1];
+            if (!inside(self, out, sums, 0)) return NULL;
+            p += 2;
+            for (int64_t k = 0; k < terms; k++, p += 2) {
+                if (!inside(self, p[0], CHUNK, a)) return NULL;
+                if (second < 2 && !inside(self, p[1], second ? 1 : CHUNK, b)) return NULL;
+            }
+            out += sums;
+        }
+        return p;
+    }
+    if ((op != COPY && op != ONCE) || size < 1 || size > end - p - 3) return NULL;
+    if (!inside(self, out, size, op == ONCE)) return NULL;
+    p += 3;
+    for (int64_t k = 0; k < size; k++, p++)
+        if (!inside(self, p[0] >> 1, 1, p[0] & 1) || (op == ONCE && !(p[0] & 1))) return NULL;
+    return p;
+}
+
+static const int32_t *sums_of_one(const Wide *self, const int32_t *p) {
+    double *z = self->work + p[1], rest[4 * CHUNK];
+    const Py_ssize_t count = p[2];
+    const double *a = p[4] ? self->uniform : self->work, *b = p[5] ? self->uniform : self->work;
+    const chunk_kernel *kernel = self->run.chunks[p[3]];
+    p += 6;
+    for (Py_ssize_t chunk = 0; chunk < count;) {
+        const Py_ssize_t terms = p[1], whole = 2 + 2 * terms;
+        Py_ssize_t alike = 1;
+        while (alike < 4 && chunk + alike < count && p[alike * whole] == p[0] &&
+               p[alike * whole + 1] == terms)
+            alike++;
+        if (alike == 3) alike = 2;
+        const Py_ssize_t sums = p[0];
+        if (sums == CHUNK) {
+            kernel[alike >> 1](z, a, b, p + 2, terms);
+            z += alike * CHUNK;
+        } else {
+            kernel[alike >> 1](rest, a, b, p + 2, terms);
+            for (Py_ssize_t q = 0; q < alike; q++, z += sums)
+                memcpy(z, rest + q * CHUNK, (size_t)sums * sizeof(double));
+        }
+        chunk += alike;
+        p += alike * whole;
+    }
+    return p;
+}
+
+static const int32_t *sums_of_lanes(const Wide *self, const int32_t *p) {
+    const Py_ssize_t lanes = self->lanes, count = p[2];
+    double *z = self->work + p[1] * lanes;
+    const double *a = p[4] ? self->uniform : self->work, *b = p[5] ? self->uniform : self->work;
+    const Py_ssize_t wide_a = p[4] ? 1 : lanes, wide_b = p[5] ? 1 : lanes;
+    const int single = p[3] == 1;
+    const lanes_kernel *kernel = self->run.lanes[p[3]][p[4] + 2 * p[5]];
+    p += 6;
+    for (Py_ssize_t chunk = 0; chunk < count; chunk++) {
+        const int sums = p[0];
+        const Py_ssize_t terms = p[1];
+        int done = 0;
+        for (int power = 3; power >= 0; power--) {
+            if (!(sums & (1 << power))) continue;
+            kernel[power](z + done * lanes, a + done * wide_a, single ? b : b + done * wide_b,
+                          p + 2, terms, lanes);
+            done += 1 << power;
+        }
+        z += sums * lanes;
+        p += 2 + 2 * terms;
+    }
+    return p;
+}
+
+static void apply_gate(const Wide *self, const int32_t *p) {
+    const Py_ssize_t lanes = self->lanes, size = p[2];
+    const int arity = GATES[p[0]].arity;
+    const double *x[3] = {self->work, self->work, self->work};
+    Py_ssize_t step[3] = {0, 0, 0};
+    int mask = 0, whole = 1;
+    for (int k = 0; k < arity; k++) {
+        const int kind = p[3 + 2 * k];
+        const Py_ssize_t slot = p[4 + 2 * k], wide = kind & SHARED ? 1 : lanes;
+        x[k] = (kind & SHARED ? self->uniform : self->work) + slot * wide;
+        step[k] = kind & SINGLE ? 0 : wide;
+        if (lanes == 1 ? kind & SINGLE : kind & SHARED) mask |= 1 << k;
+        if (lanes > 1 && kind != 0 && kind != (SHARED | SINGLE)) whole = 0;
+    }
+    double *z = self->work + p[1] * lanes;
+    const gate_kernel kernel = self->run.gates[p[0]][mask];
+    if (whole) {
+        kernel(z, x[0], x[1], x[2], size * lanes);
+        return;
+    }
+    for (Py_ssize_t i = 0; i < size; i++)
+        kernel(z + i * lanes, x[0] + i * step[0], x[1] + i * step[1], x[2] + i * step[2], lanes);
+}
+
+static void copy_slots(const Wide *self, const int32_t *p) {
+    const Py_ssize_t lanes = self->lanes, size = p[2];
+    double *z = self->work + p[1] * lanes;
+    p += 3;
+    if (lanes == 1) {
+        for (Py_ssize_t i = 0; i < size; i++)
+            z[i] = (p[i] & 1 ? self->uniform : self->work)[p[i] >> 1];
+        return;
+    }
+    for (Py_ssize_t i = 0; i < size; i++, z += lanes) {
+        if (p[i] & 1) {
+            const double x = self->uniform[p[i] >> 1];
+            for (Py_ssize_t l = 0; l < lanes; l++) z[l] = x;
+        } else {
+            memcpy(z, self->work + (Py_ssize_t)(p[i] >> 1) * lanes,
+                   (size_t)lanes * sizeof(double));
+        }
+    }
+}
+
+/* Run the steps for the samples whose inputs stand in the workspace. */
+static void run_steps(const Wide *self) {
+    for (const int32_t *p = self->body; p < self->ends;) {
+        if (p[0] >= 0) {
+            apply_gate(self, p);
+            p += 3 + 2 * GATES[p[0]].arity;
+        } else if (p[0] == SUMS) {
+            p = self->lanes == 1 ? sums_of_one(self, p) : sums_of_lanes(self, p);
+        } else {
+            copy_slots(self, p);
+            p += 3 + (Py_ssize_t)p[2];
+        }
+    }
+}
+
+/* Copy shared slots to where steps read them together; once for all samples. */
+static void run_once(const Wide *self) {
+    for (const int32_t *p = self->code; p < self->body; p += 3 + (Py_ssize_t)p[2])
+        for (int32_t i = 0; i < p[2]; i++) self->uniform[p[1] + i] = self->uniform[p[3 + i] >> 1];
+}
+
+/* Add up to 128 numbers in the order that gatenet.compiler.sums defines.  Adding the zeros that a
+ * short block is filled up with changes nothing but the sign of a zero, which is 0 then. */
+static double block_sum(const double *x, Py_ssize_t n) {
+    double lanes[32] = {0.0};
+    const Py_ssize_t head = n < 32 ? n : 32;
+    for (Py_ssize_t l = 0; l < head; l++) lanes[l] = x[l];
+    for (Py_ssize_t l = 32; l < n; l++) lanes[l % 32] = lanes[l % 32] + x[l];
+    if (n > 8)
+        for (int l = 0; l < 8; l++)
+            lanes[l] = (lanes[l] + lanes[8 + l]) + (lanes[16 + l] + lanes[24 + l]);
+    for (int half = 4; half; half /= 2)
+        for (int l = 0; l < half; l++) lanes[l] = lanes[l] + lanes[half + l];
+    return n < BLOCK ? lanes[0] + 0.0 : lanes[0];
+}
+
+/* Hand over the results of `n` samples from `start` on: to columns, and to the block's buffer. */
+static void hand_over(const Wide *self, Py_ssize_t start, Py_ssize_t n, double *out,
+                      Py_ssize_t count, double *sums) {
+    const Py_ssize_t lanes = self->lanes;
+    for (Py_ssize_t r = 0; r < self->results; r++) {
+        const Py_ssize_t slot = self->ends[r] >> 1;
+        const int shared = self->ends[r] & 1;
+        const double *x = shared ? self->uniform + slot : self->work + slot * lanes;
+        /* A gradient starts from 0.0, as the sweep's do, so that it is never -0.0. */
+        const int gradient = r >= self->plain;
+        double *to[2] = {out ? out + r * count + start : NULL,
+                         sums ? self->block + r * BLOCK + start % BLOCK : NULL};
+        for (int k = 0; k < 2; k++) {
+            if (!to[k]) continue;
+            for (Py_ssize_t l = 0; l < n; l++) {
+                const double value = shared ? *x : x[l];
+                to[k][l] = gradient ? value + 0.0 : value;
+            }
+        }
+    }
+}
+
+static void run_block(const Wide *self, const double *rows, Py_ssize_t start, Py_ssize_t n,
+                      double *out, Py_ssize_t count, double *sums) {
+    const Py_ssize_t columns = self->columns, lanes = self->lanes;
+    for (Py_ssize_t first = start; first < start + n; first += lanes) {
+        const Py_ssize_t some = start + n - first < lanes ? start + n - first : lanes;
+        for (Py_ssize_t l = 0; l < lanes; l++) { /* lanes that are left over repeat the last row */
+            const double *row = rows + (first + (l < some ? l : some - 1)) * columns;
+            for (Py_ssize_t c = 0; c < columns; c++) self->work[c * lanes + l] = row[c];
+        }
+        run_steps(self);
+        hand_over(self, first, some, out, count, sums);
+    }
+    if (sums)
+        for (Py_ssize_t r = 0; r < self->results; r++) {
+            const double *x = self->block + r * BLOCK;
+            sums[r] = n == 1 ? x[0] + 0.0 : block_sum(x, n);
+        }
+}
+
+static PyObject *Wide_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
+    static char *names[] = {"code",    "once",    "body",  "given", "constants", "shared", "slots",
+                            "columns", "results", "plain", "lanes", "path",      NULL};
+    Py_buffer code, constants;
+    Py_ssize_t once, body, given, shared, slots, columns, results, plain, lanes;
+    int path = -1;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y*nnny*nnnnnn|i", names, &code, &once, &body,
+                                     &given, &constants, &shared, &slots, &columns, &results,
+                                     &plain, &lanes, &path))
+        return NULL;
+    if (path < 0) path = best_path();
+    Wide *self = NULL;
+    const Py_ssize_t length = code.len / (Py_ssize_t)sizeof(int32_t);
+    const Py_ssize_t fixed = constants.len / (Py_ssize_t)sizeof(double);
+    if (code.len % sizeof(int32_t) || constants.len % sizeof(double) || once < 0 || body < once ||
+        results < 0 || body > length || length - body != results || given < 0 || shared < 0 ||
+        given + fixed > shared || shared > INT32_MAX / 2 || slots < 0 || slots > INT32_MAX / 2 ||
+        columns < 0 || columns > slots || plain < 0 || path > best_path() || lanes < 1 ||
+        lanes > BLOCK || BLOCK % lanes || (lanes > 1 && lanes % CHUNK)) {
+        PyErr_SetString(PyExc_ValueError, "this machine cannot be made: a size or path is wrong");
+        goto done;
+    }
+    self = (Wide *)type->tp_alloc(type, 0);
+    if (!self) goto done;
+    self->given = given;
+    self->shared = shared;
+    self->slots = slots;
+    self->columns = columns;
+    self->results = results;
+    self->plain = plain;
+    self->lanes = lanes;
+    self->run = kernels_of(path);
+    self->code = malloc(code.len ? (size_t)code.len : 1);
+    self->memory = calloc((size_t)shared + (size_t)slots * (size_t)lanes + 16, sizeof(double));
+    self->block = malloc(((size_t)results * BLOCK + 1) * sizeof(double));
+    if (!self->code || !self->memory || !self->block) {
+        PyErr_NoMemory();
+        Py_CLEAR(self);
+        goto done;
+    }
+    memcpy(self->code, code.buf, (size_t)code.len);
+    self->body = self->code + once;
+    self->ends = self->code + body;
+    self->work = (double *)(((uintptr_t)self->memory + 63) & ~(uintptr_t)63);
+    self->uniform = self->work + (size_t)slots * (size_t)lanes;
+    memcpy(self->uniform + given, constants.buf, (size_t)constants.len);
+    int good = 1;
+    for (const int32_t *p = self->code; good && p < self->body;) {
+        good = *p == ONCE;
+        if (good) p = checked(self, p, self->body);
+        good = good && p;
+    }
+    for (const int32_t *p = self->body; good && p < self->ends;) {
+        good = *p != ONCE;
+        if (good) p = checked(self, p, self->ends);
+        good = good && p;
+    }
+    for (Py_ssize_t r = 0; good && r < results; r++)
+        good = inside(self, self->ends[r] >> 1, 1, self->ends[r] & 1);
+    if (!good) {
+        PyErr_SetString(PyExc_ValueError, "the machine's code reads or writes what is not there");
+        Py_CLEAR(self);
+    }
+done:
+    PyBuffer_Release(&code);
+    PyBuffer_Release(&constants);
+    return (PyObject *)self;
+}
+
+static int numbers(PyObject *thing, Py_buffer *view, int flags, Py_ssize_t least, const char *name) {
+    if (PyObject_GetBuffer(thing, view, flags | PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0) return -1;
+    if (view->itemsize == sizeof(double) && view->format && !strcmp(view->format, "d") &&
+        view->len / (Py_ssize_t)sizeof(double) >= least)
+        return 0;
+    PyErr_Format(PyExc_ValueError, "%s: at least %zd float64 numbers in a row are needed", name,
+                 least);
+    PyBuffer_Release(view);
+    return -1;
+}
+
+PyDoc_STRVAR(run_doc,
+             "run(uniform, rows, count, out, sums)\n--\n\n"
+             "Run `count` samples.  `uniform` holds the numbers of all samples, `rows` the inputs of\n"
+             "each.  The results go to `out` (results by samples) and the sums of blocks of 128 to\n"
+             "`sums` (blocks by results), where these are not None.  The interpreter's lock is let\n"
+             "go meanwhile.");
+
+static PyObject *Wide_run(Wide *self, PyObject *args) {
+    PyObject *uniform, *rows, *out, *sums, *answer = NULL;
+    Py_ssize_t count;
+    Py_buffer common, given, found = {0}, totals = {0};
+    if (!PyArg_ParseTuple(args, "OOnOO", &uniform, &rows, &count, &out, &sums)) return NULL;
+    if (count < 0 || (self->columns && count > PY_SSIZE_T_MAX / self->columns) ||
+        (self->results && count > PY_SSIZE_T_MAX / self->results)) {
+        PyErr_Format(PyExc_ValueError, "count: %zd samples cannot be run", count);
+        return NULL;
+    }
+    if (self->running) {
+        PyErr_SetString(PyExc_RuntimeError, "this machine is running in another thread");
+        return NULL;
+    }
+    if (numbers(uniform, &common, PyBUF_SIMPLE, self->given, "uniform") < 0) return NULL;
+    if (numbers(rows, &given, PyBUF_SIMPLE, count * self->columns, "rows") < 0)
+        goto release_common;
+    if (out != Py_None && numbers(out, &found, PyBUF_WRITABLE, count * self->results, "out") < 0)
+        goto release_given;
+    const Py_ssize_t blocks = count / BLOCK + (count % BLOCK != 0);
+    if (sums != Py_None &&
+        numbers(sums, &totals, PyBUF_WRITABLE, blocks * self->results, "sums") < 0)
+        goto release_out;
+    self->running = 1;
+    Py_BEGIN_ALLOW_THREADS
+    memcpy(self->uniform, common.buf, (size_t)self->given * sizeof(double));
+    run_once(self);
+    for (Py_ssize_t start = 0; start < count; start += BLOCK) {
+        const Py_ssize_t n = count - start < BLOCK ? count - start : BLOCK;
+        double *here = totals.buf ? (double *)totals.buf + start / BLOCK * self->results : NULL;
+        run_block(self, given.buf, start, n, found.buf, count, here);
+    }
+    Py_END_ALLOW_THREADS
+    self->running = 0;
+    answer = Py_NewRef(Py_None);
+    if (totals.buf) PyBuffer_Release(&totals);
+release_out:
+    if (found.buf) PyBuffer_Release(&found);
+release_given:
+    PyBuffer_Release(&given);
+release_common:
+    PyBuffer_Release(&common);
+    return answer;
+}
+
+static PyMethodDef wide_methods[] = {
+    {"run", (PyCFunction)Wide_run, METH_VARARGS, run_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+PyDoc_STRVAR(wide_doc,
+             "Wide(code, once, body, given, constants, shared, slots, columns, results, plain, "
+             "lanes, path=-1)\n--\n\n"
+             "A wide program, checked and ready to run: `code` holds 32-bit words, `once` of them\n"
+             "for copies of shared slots, up to `body` the steps, then a word for each result.");
+
+static PyTypeObject WideType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "gatenet._native.wide.Wide",
+    .tp_basicsize = sizeof(Wide),
+    .tp_dealloc = (destructor)Wide_dealloc,
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_doc = wide_doc,
+    .tp_methods = wide_methods,
+    .tp_new = Wide_new,
+};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "gatenet._native.wide",
+    .m_doc = "The wide machine: wide programs over one sample, or over many side by side.",
+    .m_size = -1,
+};
+
+PyMODINIT_FUNC PyInit_wide(void) {
+    if (PyType_Ready(&WideType) < 0) return NULL;
+    PyObject *made = PyModule_Create(&module);
+    if (!made) return NULL;
+    PyObject *gates = PyTuple_New(COUNT), *paths = PyTuple_New(best_path() + 1);
+    if (!gates || !paths) goto failed;
+    for (int k = 0; k < COUNT; k++) {
+        PyObject *name = PyUnicode_FromString(GATES[k].name);
+        if (!name) goto failed;
+        PyTuple_SET_ITEM(gates, k, name);
+    }
+    for (int k = 0; k <= best_path(); k++) {
+        PyObject *name = PyUnicode_FromString(PATHS[k]);
+        if (!name) goto failed;
+        PyTuple_SET_ITEM(paths, k, name);
+    }
+    if (PyModule_AddObjectRef(made, "gates", gates) < 0 ||
+        PyModule_AddObjectRef(made, "paths", paths) < 0 ||
+        PyModule_AddObjectRef(made, "Wide", (PyObject *)&WideType) < 0)
+        goto failed;
+    Py_DECREF(gates);
+    Py_DECREF(paths);
+    return made;
+failed:
+    Py_XDECREF(gates);
+    Py_XDECREF(paths);
+    Py_DECREF(made);
+    return NULL;
+}

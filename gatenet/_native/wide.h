@@ -1,0 +1,149 @@
+/* The wide machine's kernels: loops for each primitive gate, and ordered sums of products.
+ *
+ * Included once for every instruction set, with PATH(name) naming its functions and TARGET the
+ * attribute that chooses it.  `vec` is as many numbers as are worked on together.  A sum adds its
+ * terms in their order, for eight sums or for WIDTH lanes side by side: vectors run across sums,
+ * never along one, so that every instruction set gives the same bits.
+ */
+
+/* Gates: an operand that is one number for the whole run has stride 0. */
+#define LOOP(S, T, U, expression)                                                                 \
+    for (Py_ssize_t l = 0; l < n; l++) {                                                          \
+        const double a = pa[(S) * l], b = pb[(T) * l], c = pc[(U) * l];                           \
+        (void)a, (void)b, (void)c;                                                                \
+        z[l] = (expression);                                                                      \
+    }
+#define KERNEL(name, S, T, U, expression)                                                         \
+    TARGET static void PATH(name)(double *restrict z, const double *pa, const double *pb,         \
+                                  const double *pc, Py_ssize_t n) {                               \
+        LOOP(S, T, U, expression)                                                                 \
+    }
+#define ONE(name, expression)                                                                     \
+    KERNEL(name##_0, 1, 0, 0, expression)                                                         \
+    KERNEL(name##_1, 0, 0, 0, expression)
+#define TWO(name, expression)                                                                     \
+    KERNEL(name##_0, 1, 1, 0, expression)                                                         \
+    KERNEL(name##_1, 0, 1, 0, expression)                                                         \
+    KERNEL(name##_2, 1, 0, 0, expression)                                                         \
+    KERNEL(name##_3, 0, 0, 0, expression)
+#define THREE(name, expression)                                                                   \
+    KERNEL(name##_0, 1, 1, 1, expression)                                                         \
+    KERNEL(name##_1, 0, 1, 1, expression)                                                         \
+    KERNEL(name##_2, 1, 0, 1, expression)                                                         \
+    KERNEL(name##_3, 0, 0, 1, expression)                                                         \
+    KERNEL(name##_4, 1, 1, 0, expression)                                                         \
+    KERNEL(name##_5, 0, 1, 0, expression)                                                         \
+    KERNEL(name##_6, 1, 0, 0, expression)                                                         \
+    KERNEL(name##_7, 0, 0, 0, expression)
+
+KERNELS
+
+#undef ONE
+#undef TWO
+#undef THREE
+#define ONE(name, expression) {PATH(name##_0), PATH(name##_1)},
+#define TWO(name, expression) {PATH(name##_0), PATH(name##_1), PATH(name##_2), PATH(name##_3)},
+#define THREE(name, expression)                                                                   \
+    {PATH(name##_0), PATH(name##_1), PATH(name##_2), PATH(name##_3),                              \
+     PATH(name##_4), PATH(name##_5), PATH(name##_6), PATH(name##_7)},
+
+/* By the number of the gate, and by which operands (bits 0, 1, 2) are one number. */
+static const gate_kernel PATH(gates)[][8] = {KERNELS};
+
+#undef ONE
+#undef TWO
+#undef THREE
+#undef LOOP
+#undef KERNEL
+
+/* One sample: Q chunks of eight sums, of `terms` each.  A chunk's table holds for each term where its
+ * first factors start and where its second factor or factors do; two words stand between tables. */
+#define SECOND_VECTOR(p) (*(const vec *)(p))
+#define SECOND_NUMBER(p) (*(p))
+#define PRODUCT(second)                                                                           \
+    (*(const vec *)(a + t[2 * k] + l) * second(b + t[2 * k + 1] + SHIFT))
+#define CHUNKS(name, Q, TERM)                                                                     \
+    TARGET static void PATH(name##_##Q)(double *z, const double *a, const double *b,              \
+                                        const int32_t *table, Py_ssize_t terms) {                 \
+        for (int l = 0; l < CHUNK; l += WIDTH) {                                                  \
+            vec sum[Q];                                                                           \
+            for (int q = 0; q < Q; q++) {                                                         \
+                const int32_t *t = table + q * 2 * (terms + 1);                                         \
+                const Py_ssize_t k = 0;                                                           \
+                sum[q] = TERM;                                                                    \
+            }                                                                                     \
+            for (Py_ssize_t k = 1; k < terms; k++)                                                \
+                for (int q = 0; q < Q; q++) {                                                     \
+                    const int32_t *t = table + q * 2 * (terms + 1);                                     \
+                    sum[q] = sum[q] + TERM;                                                       \
+                }                                                                                 \
+            for (int q = 0; q < Q; q++) *(vec *)(z + q * CHUNK + l) = sum[q];                     \
+        }                                                                                         \
+        (void)b;                                                                                  \
+    }
+#define EVERY(name, TERM) CHUNKS(name, 4, TERM) CHUNKS(name, 2, TERM) CHUNKS(name, 1, TERM)
+#define SHIFT l
+EVERY(pairs, PRODUCT(SECOND_VECTOR))
+#undef SHIFT
+#define SHIFT 0
+EVERY(scaled, PRODUCT(SECOND_NUMBER))
+#undef SHIFT
+EVERY(plain, (*(const vec *)(a + t[2 * k] + l)))
+#undef CHUNKS
+#undef EVERY
+#undef PRODUCT
+#undef SECOND_VECTOR
+#undef SECOND_NUMBER
+
+/* By what the second factor is: a vector, a number, nothing; and by how many chunks. */
+static const chunk_kernel PATH(chunks)[3][3] = {
+    {PATH(pairs_1), PATH(pairs_2), PATH(pairs_4)},
+    {PATH(scaled_1), PATH(scaled_2), PATH(scaled_4)},
+    {PATH(plain_1), PATH(plain_2), PATH(plain_4)},
+};
+
+/* Many samples: R sums of a chunk, for all lanes.  A factor of slot s stands at s * lanes, or is
+ * one number for all lanes, at s. */
+#define LANED(p, s) (*(const vec *)((p) + (Py_ssize_t)(s) * lanes + l))
+#define SHARED(p, s) ((p)[s])
+#define LANES_KERNEL(name, R, TERM)                                                               \
+    TARGET static void PATH(name##_##R)(double *z, const double *a, const double *b,              \
+                                        const int32_t *table, Py_ssize_t terms,                   \
+                                        Py_ssize_t lanes) {                                       \
+        for (Py_ssize_t l = 0; l < lanes; l += WIDTH) {                                           \
+            const int32_t *t = table;                                                             \
+            vec sum[R];                                                                           \
+            for (int i = 0; i < R; i++) sum[i] = TERM;                                            \
+            for (Py_ssize_t k = 1; k < terms; k++) {                                              \
+                t += 2;                                                                           \
+                for (int i = 0; i < R; i++) sum[i] = sum[i] + TERM;                               \
+            }                                                                                     \
+            for (int i = 0; i < R; i++) *(vec *)(z + (Py_ssize_t)i * lanes + l) = sum[i];         \
+        }                                                                                         \
+        (void)b;                                                                                  \
+    }
+#define EVERY(name, TERM)                                                                         \
+    LANES_KERNEL(name, 1, TERM)                                                                   \
+    LANES_KERNEL(name, 2, TERM)                                                                   \
+    LANES_KERNEL(name, 4, TERM)                                                                   \
+    LANES_KERNEL(name, 8, TERM)
+#define NAMED(name) {PATH(name##_1), PATH(name##_2), PATH(name##_4), PATH(name##_8)}
+EVERY(pairs_vv, (LANED(a, t[0] + i) * LANED(b, t[1] + i)))
+EVERY(pairs_vu, (LANED(a, t[0] + i) * SHARED(b, t[1] + i)))
+EVERY(pairs_uv, (SHARED(a, t[0] + i) * LANED(b, t[1] + i)))
+EVERY(scaled_vv, (LANED(a, t[0] + i) * LANED(b, t[1])))
+EVERY(scaled_vu, (LANED(a, t[0] + i) * SHARED(b, t[1])))
+EVERY(scaled_uv, (SHARED(a, t[0] + i) * LANED(b, t[1])))
+EVERY(plain_v, (LANED(a, t[0] + i)))
+
+/* By what the second factor is; by which factors all lanes share (never both); by how many sums. */
+static const lanes_kernel PATH(lanes)[3][3][4] = {
+    {NAMED(pairs_vv), NAMED(pairs_uv), NAMED(pairs_vu)},
+    {NAMED(scaled_vv), NAMED(scaled_uv), NAMED(scaled_vu)},
+    {NAMED(plain_v), NAMED(plain_v), NAMED(plain_v)},
+};
+#undef LANED
+#undef SHARED
+#undef LANES_KERNEL
+#undef EVERY
+#undef NAMED
