@@ -7,7 +7,10 @@ import random
 import pytest
 
 from gatenet import Circuit, Unit, block, ifelse, record
+from gatenet.compiler import machinecode
+from gatenet.compiler import program as program_module
 from gatenet.compiler.builder import Builder
+from gatenet.compiler.engine import engine
 from gatenet.compiler.lowering import Lowered, wiring_of
 from gatenet.compiler.program import Program
 from gatenet.errors import WiringError
@@ -151,6 +154,41 @@ def test_identities_leave_out_what_changes_no_bit(native):
     assert emit(where, (x, y, emit(where, (x, two, zero)))) == chosen
 
 
+def test_machine_code_is_the_same_from_c_and_from_python(monkeypatch):
+    """What varies, what is read from elsewhere, rows and code: number for number."""
+    native = engine()
+    if native is None:
+        pytest.skip("the extension was not built")
+    number = {CATALOGUE[name]: k for k, name in enumerate(native.gates)}
+    for seed in range(300, 330):
+        rng = random.Random(seed)
+        outputs = [wired(rng, rng.randint(1, 20)) for _ in range(2)]
+        program = lowered(outputs)
+        leaves = list(program.uniform)
+        split = rng.randint(0, len(leaves))
+        coded = []
+        for found in (native, None):
+            whole = Program(**{**vars_of(program), "inputs": leaves[:split],
+                               "uniform": leaves[split:]})  # fmt: skip
+            monkeypatch.setattr(machinecode, "engine", lambda found=found: found)
+            monkeypatch.setattr(program_module, "engine", lambda found=found: found)
+            varying = whole.varying
+            common, constants = machinecode.read(whole, True, whole.results)
+            results = {k: [n] for n, k in enumerate(whole.results) if varying[k]}
+            shared = [*whole.uniform, *common, *constants]
+            code = machinecode.encoded(whole, True, whole.inputs, shared, results, number)
+            fixed = machinecode.read(whole, False, ())[1]
+            wanted = {k: [n] for n, k in enumerate(common)}
+            head = machinecode.encoded(whole, False, whole.uniform, fixed, wanted, number)
+            coded.append((bytes(varying), common, constants, code, head))
+        assert coded[0] == coded[1]
+
+
+def vars_of(program):
+    """The fields of a program by name."""
+    return {name: getattr(program, name) for name in program.__dataclass_fields__}
+
+
 def test_the_program_grows_with_the_circuit_and_no_faster():
     """Ten times the gates are ten times the operations, whatever the shape of the circuit."""
     for wire in (chain, tangle, network):
@@ -214,7 +252,7 @@ def test_a_program_by_hand_is_still_verified():
         Program(gates=[None, negate], args=[(), (5,)], constants={}, inputs=[0], uniform=[],
                 outputs=[1])  # fmt: skip
     whole = lowered(power(Unit(2.0), Unit(3.0)) + less(Unit(1.0), 2.0))
-    again = Program(**{name: getattr(whole, name) for name in whole.__dataclass_fields__})
+    again = Program(**vars_of(whole))
     assert said(again) == said(whole)
 
 
@@ -241,11 +279,36 @@ def test_a_program_by_hand_is_still_verified():
 )  # fmt: skip
 def test_the_builder_in_c_refuses_what_is_not_there(call, error):
     """Nodes, places and gates that do not fit are exceptions, never a crash."""
-    engine = pytest.importorskip("gatenet._native.builder", reason="the extension was not built")
+    native = pytest.importorskip("gatenet._native.builder", reason="the extension was not built")
     core = Builder(native=True).core
     core.leaf()
     with pytest.raises(error):
-        call(core, engine)
+        call(core, native)
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"args": [(), (1,)]}, IndexError),
+        ({"args": [(), [0]]}, TypeError),
+        ({"args": [()]}, ValueError),
+        ({"varying": b"1"}, ValueError),
+        ({"columns": [9]}, IndexError),
+        ({"shared": [-1]}, IndexError),
+        ({"columns": []}, ValueError),
+        ({"number": {}}, ValueError),
+        ({"results": {1: 3}}, TypeError),
+    ],
+)
+def test_the_encoder_refuses_a_program_that_cannot_be(change, error):
+    """A wrong program or code table is an exception, never a crash."""
+    native = pytest.importorskip("gatenet._native.builder", reason="the extension was not built")
+    given = {"gates": [None, negate], "args": [(), (0,)], "varying": b"\1\1", "varies": True,
+             "columns": [0], "shared": [], "results": {1: [0]}, "number": {negate: 4}}  # fmt: skip
+    code, rows = native.encoded(*given.values())
+    assert (len(code), rows) == (4 * 15, 2)
+    with pytest.raises(error):
+        native.encoded(*{**given, **change}.values())
 
 
 def laid(core, engine, given, steps, found=()):

@@ -313,12 +313,21 @@ static int32_t emit(Core *self, int32_t op, const int32_t *given, int32_t count)
 
 #include "core.h"
 #include "laid.h"
+#include "encoding.h"
+
+static PyMethodDef functions[] = {
+    {"varying", varying_of, METH_VARARGS, varying_doc},
+    {"read", read_of, METH_VARARGS, read_doc},
+    {"encoded", encoded, METH_VARARGS, encoded_doc},
+    {NULL, NULL, 0, NULL},
+};
 
 static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "gatenet._native.builder",
     .m_doc = "Programs built in C: the same nodes as gatenet.compiler.builder gives.",
     .m_size = -1,
+    .m_methods = functions,
 };
 
 PyMODINIT_FUNC PyInit_builder(void) {

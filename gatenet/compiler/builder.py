@@ -6,17 +6,14 @@ know circuits.
 
 from __future__ import annotations
 
-import importlib
-import os
 from array import array
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 
 from gatenet.compiler import laying, nodes
+from gatenet.compiler.engine import collector_paused, engine, engine_gates
 from gatenet.compiler.program import Check, Program, made
 from gatenet.declaration import Gate
-from gatenet.gates import CATALOGUE
 
 
 class Builder:
@@ -36,12 +33,11 @@ class Builder:
         prune: bool = True,
         native: bool | None = None,
     ) -> None:
-        gates = _native_gates() if native is None or native else None
+        gates = engine_gates() if native is None or native else None
         self.native = gates is not None
         if gates is not None:
-            engine = importlib.import_module("gatenet._native.builder")
-            self.core: Any = engine.Core(list(gates), fold, share, reduce)
-            self._laid: Any = engine.Laid
+            self.core: Any = engine().Core(gates, fold, share, reduce)
+            self._laid: Any = engine().Laid
         else:
             self.core = nodes.Core(fold=fold, share=share, reduce=reduce)
             self._laid = laying.Laid
@@ -65,6 +61,7 @@ class Builder:
         node: int = self.core.emit(gate, args)
         return node
 
+    @collector_paused()
     def laid(
         self,
         given: Sequence[int],
@@ -77,6 +74,7 @@ class Builder:
         found: laying.Laid = self._laid(self.core, given, steps, needed, template, inside)
         return found
 
+    @collector_paused()
     def finished(
         self,
         inputs: Sequence[int],
@@ -104,16 +102,3 @@ class Builder:
             labels={place[k]: label for k, label in self.labels.items() if place[k] >= 0},
             recorded=recorded,
         )
-
-
-@lru_cache(maxsize=1)
-def _native_gates() -> Sequence[Gate] | None:
-    """The primitive gates that the builder in C has kernels for; None where it cannot be used."""
-    if os.environ.get("GATENET_PURE", "0") not in ("", "0"):
-        return None
-    try:
-        engine = importlib.import_module("gatenet._native.builder")
-    except ImportError:
-        return None
-    gates = [CATALOGUE.get(name) for name in engine.gates]
-    return [gate for gate in gates if gate is not None] if None not in gates else None

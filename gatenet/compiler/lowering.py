@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gatenet.compiler.builder import Builder
+from gatenet.compiler.engine import collector_paused
 from gatenet.compiler.program import Check
 from gatenet.compiler.templates import template
 from gatenet.declaration import Gate, comparison, registry
@@ -115,6 +116,7 @@ class Lowered:
         return inner.nodes[output], partials, checks
 
 
+@collector_paused()
 def wiring_of(
     builder: Builder, order: Sequence[Unit], leaves: Mapping[int, int]
 ) -> tuple[Wiring, dict[int, int]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from gatenet.compiler.engine import engine
 from gatenet.declaration import Gate
 from gatenet.errors import WiringError
 from gatenet.printing import number
@@ -109,6 +110,10 @@ class Program:
     @cached_property
     def varying(self) -> bytearray:
         """For each node 1 where it differs from sample to sample, 0 where a batch shares it."""
+        native = engine()
+        if native is not None and type(self.args) is list:
+            marked: bytearray = native.varying(self.args, self.inputs)
+            return marked
         found = bytearray(len(self.gates))
         for k in self.inputs:
             found[k] = 1

@@ -35,7 +35,8 @@ def allocated(
         else:
             slots[node] = count
             count += 1
-        free += [slots[arg] for arg in {*args[node]} if last[arg] == node and arg in slots]
+        read = dict.fromkeys(args[node])
+        free += [slots[arg] for arg in read if last[arg] == node and arg in slots]
         if node not in last:  # nobody reads it
             free.append(slots[node])
     return slots, count
