@@ -51,6 +51,7 @@ def extension(
 setup(
     ext_modules=[
         extension("machine", "lanes.h"),
+        extension("wide", "wide.h"),
         extension("builder", "vectors.h", "core.h", "laid.h", "encoding.h"),
         extension(
             "units", "units.h", others=("unitmaking", "unitsweep"), arguments=LIBRARY

@@ -18,6 +18,7 @@ from typing import Any
 from gatenet.compiler.machinecode import encoded, read
 from gatenet.compiler.program import Program
 from gatenet.compiler.sums import AT_ONCE, BLOCK, block_sum
+from gatenet.compiler.tables import Packed, is_array
 from gatenet.errors import CompileError, ToolMissing
 from gatenet.gates import CATALOGUE
 
@@ -96,7 +97,9 @@ class MachineBackend:
         count = len(rows)
         shared = self._shared(uniform)
         width = self.body.results
-        if hasattr(rows, "__array_interface__"):
+        found: Any
+        view: Any
+        if is_array(rows):
             import numpy
 
             found = view = numpy.empty((width, count))
@@ -212,7 +215,9 @@ def _places(results: Sequence[int]) -> dict[int, list[int]]:
 
 def _buffer(rows: Any) -> Any:
     """The rows as one buffer of float64 numbers, sample after sample; a fit array is used as is."""
-    if hasattr(rows, "__array_interface__"):
+    if type(rows) is Packed:
+        return rows.data
+    if is_array(rows):
         import numpy
 
         return numpy.ascontiguousarray(rows, dtype=float)
