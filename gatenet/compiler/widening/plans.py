@@ -106,7 +106,8 @@ def plan_of(gate: Gate, shape: Shape, derivatives: bool = True) -> Plan:
         else:
             steps.append(_sum(place, [terms[k] or [] for k in outs], outs))
     steps.sort(key=lambda step: -step.rank)
-    form = _form(steps, found.value, found.partials, constants)
+    # The pulls of a guarded gate are not plain products, so it is no sum whatever it computes.
+    form = None if gate.guarded else _form(steps, found.value, found.partials, constants)
     return Plan(steps, constants, found.value, tuple(partials), form)
 
 
