@@ -18,8 +18,10 @@ from typing import Any
 from gatenet.checking.kinds import NoFormula, Number, Undecided, Wiring, derived, function_of
 from gatenet.checking.lines import SMOOTH, Truth
 
-#: The step: so small that its square is nothing, so large that its products are numbers.
+#: The step: so small that its square is nothing, so large that most products are numbers. What is
+#: nearer to 0 than the other number has lost digits, or is about to.
 STEP = 2.0**-600
+_LOST = 2.0**-1000
 
 
 class Step(Number):
@@ -72,6 +74,21 @@ Step.functions = derived({
 })  # fmt: skip
 
 
+def _slope(function: Callable[[Any], Any], operands: list[Any]) -> float:
+    """The imaginary part of a gate; Undecided where so small a number has lost its digits.
+
+    One that is exactly 0 must be so for operands that move faster as well.
+    """
+    found: float = function(operands).inner.imag
+    if found == 0.0:
+        faster = [Step(complex(op.inner.real, op.inner.imag * 2.0**400)) for op in operands]
+        if any(op.inner.imag for op in operands) and function(faster).inner.imag:
+            raise Undecided
+    elif abs(found) < _LOST:
+        raise Undecided
+    return found
+
+
 def by_complex_step(wiring: Wiring, direction: Mapping[int, float]) -> list[Truth] | None:
     """The slope of each output as leaves move in a direction; None where a gate says no."""
     values: list[Any] = [Step.of(value) for value in wiring.values]
@@ -80,8 +97,8 @@ def by_complex_step(wiring: Wiring, direction: Mapping[int, float]) -> list[Trut
     try:
         for k in wiring.moved_by(list(direction)):
             operands = [values[j] for j in wiring.rows[k].operands]
-            found = function_of(wiring.gates[k], Step)(operands)
-            values[k] = Step(complex(wiring.values[k], found.inner.imag))
+            function = function_of(wiring.gates[k], Step)
+            values[k] = Step(complex(wiring.values[k], _slope(function, operands)))
     except (NoFormula, Undecided, ArithmeticError, ValueError):
         return None
     truths = []

@@ -242,6 +242,8 @@ class Exact:
             note = f"{self.not_finite} is not finite" if self.not_finite else "undefined around it"
             return said.INCONCLUSIVE, said.EDGE, note
         assert truth.kind == UNSTABLE
+        if self.not_finite:
+            return said.INCONCLUSIVE, said.EDGE, f"{self.not_finite} is not finite"
         near = self.near_kinks(entry.output)
         if near:
             note = f"no precision decides on which side of a kink {self.gates_text(near)} stands"

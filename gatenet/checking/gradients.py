@@ -106,10 +106,11 @@ def _gate_of(report: Report) -> Any:
 
 
 def _impure(subject: Subject, here: Sample) -> list[Entry]:
+    again = subject.sample(subject.point).outputs
     return [
-        Entry(name, at, math.nan, math.nan, math.inf, said.INCONCLUSIVE, IMPURE, output=output,
-              reason=said.NOISE)
-        for output in range(len(here.outputs))
+        Entry(name, at, math.nan, math.nan, math.inf, said.INCONCLUSIVE,
+              f"{IMPURE}, as {one!r} and {other!r}", output=output, reason=said.NOISE)
+        for output, (one, other) in enumerate(zip(here.outputs, again, strict=False))
         for name, at in zip(subject.names, subject.point, strict=True)
     ]  # fmt: skip
 

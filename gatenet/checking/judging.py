@@ -78,6 +78,9 @@ def judged(
     if difference <= tolerance + found.error:
         sure = found.error <= 10 * tolerance or difference == analytic == 0
         verdict, reason = (PASS, "") if sure else (INCONCLUSIVE, NOISE)
+        if not sure:
+            note = _joined(note, f"the numeric one may itself be off by {found.error:.1e}, and "
+                                 f"only {tolerance:.1e} is allowed")  # fmt: skip
         bound = UNEXPLAINED * found.error + _ROUNDING * abs(numeric)
         if sure and not given and not kink and difference > bound:
             verdict, reason = INCONCLUSIVE, NOISE
@@ -94,5 +97,12 @@ def judged(
         unsure = difference <= tolerance + 10 * found.error or found.error == math.inf
         unsure |= abs(analytic - found.near[0]) <= 10 * found.near[1]
         verdict, reason = (INCONCLUSIVE, NOISE) if unsure else (FAIL, "")
+        if unsure:
+            note = _joined(note, f"they differ by {difference:.1e}, and the numeric one may itself "
+                                 f"be off by {found.error:.1e}")  # fmt: skip
     return Entry(name, at, analytic, numeric, found.error, verdict, note, kink, output,
                  reason=reason, tolerance=tolerance, step=found.step)  # fmt: skip
+
+
+def _joined(*notes: str) -> str:
+    return "; ".join(note for note in notes if note)

@@ -225,13 +225,14 @@ def _one(
         for k in (0, 1)
     )
     both = (right + left) / 2
-    size = max(abs(both), mpf(2) ** -1140)
+    nothing = mpf(2) ** -1140
+    size = max(abs(both), nothing)
     # For a smooth function the sides part like the step, and what is left of it like its square.
     unsure = abs(right - left)
     if unsure > size / 2**40 or not math.isfinite(float(both)):
         return None
     size = max(size, abs(along))
-    allowed = bound + unsure + size * mpf(_SAME)
+    allowed = bound + unsure + size * mpf(_SAME) + nothing
     return Logic(float(along), float(both), float(abs(along - both) / size), float(allowed / size))
 
 

@@ -71,7 +71,9 @@ class Entry:
         if math.isnan(self.difference):
             return math.inf
         allowed = self.tolerance + self.error
-        return self.difference / allowed if allowed else math.inf * self.difference or 0.0
+        if self.difference == 0 or allowed == math.inf:
+            return 0.0
+        return self.difference / allowed if allowed else math.inf
 
     def __str__(self) -> str:
         note = f" ({self.note})" if self.note else ""
