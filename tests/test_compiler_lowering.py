@@ -189,6 +189,15 @@ def vars_of(program):
     return {name: getattr(program, name) for name in program.__dataclass_fields__}
 
 
+def test_a_square_is_five_operations_with_its_gradient():
+    """The branches of a power's derivative that the constant exponent decides are not there."""
+    x = Unit(1.5)
+    assert lowered(x**2).stats()["operations"] <= 5
+    for value in SPECIAL:
+        slope = power.partials(value * value, value, 2.0)[0]
+        assert slope.hex() == (2.0 * value).hex()
+
+
 def test_the_program_grows_with_the_circuit_and_no_faster():
     """Ten times the gates are ten times the operations, whatever the shape of the circuit."""
     for wire in (chain, tangle, network):
