@@ -5,6 +5,8 @@ Knows programs; each language has its own module.
 
 from gatenet.exporting.c import c_source as c_source
 from gatenet.exporting.numpy import numpy_source as numpy_source
+from gatenet.exporting.onnx import onnx_model as onnx_model
+from gatenet.exporting.onnx import save_onnx as save_onnx
 from gatenet.exporting.python import python_source as python_source
 
-__all__ = ["c_source", "numpy_source", "python_source"]
+__all__ = ["c_source", "numpy_source", "onnx_model", "python_source", "save_onnx"]

@@ -39,6 +39,7 @@ LAZY = {
 OPTIONAL = {
     "gatenet.checking.precise": {"flint", "mpmath"},
     "gatenet.compiler": {"numpy"},
+    "gatenet.exporting": {"onnx", "sympy"},
     "gatenet.repl.screen": {"rich"},
     "gatenet.training": {"tqdm"},
     "gatenet.repl.magic": {"IPython"},
