@@ -20,6 +20,7 @@
 
 #define CHUNK 8
 #define BLOCK 128
+#define HEAD 4 /* words before the table of a part of a sum */
 
 #if defined(__GNUC__)
 /* Loads and stores of it need no alignment; it is never passed to or returned by a function. */
@@ -33,9 +34,9 @@ typedef double vec;
 typedef void (*gate_kernel)(double *restrict z, const double *a, const double *b, const double *c,
                             Py_ssize_t n);
 typedef void (*chunk_kernel)(double *z, const double *a, const double *b, const int32_t *table,
-                             Py_ssize_t terms);
+                             Py_ssize_t terms, int more);
 typedef void (*lanes_kernel)(double *z, const double *a, const double *b, const int32_t *table,
-                             Py_ssize_t terms, Py_ssize_t lanes);
+                             Py_ssize_t terms, int more, Py_ssize_t lanes);
 
 #define PATH(name) base_##name
 #define TARGET
@@ -100,10 +101,13 @@ static int best_path(void) {
     return 0;
 }
 
-/* What a step may be besides a gate, and how an operand is read: shared by all lanes, and one slot
- * for the whole run. */
+/* What a step may be besides a gate; how an operand is read: shared by all lanes, one slot for the
+ * whole run, slots that stand apart; and what a part of a sum's second factors are, with two more
+ * bits for which factors are shared and one for a part that goes on with the sums as they are. */
 enum { SUMS = -1, COPY = -2, ONCE = -3 };
-enum { SHARED = 1, SINGLE = 2 };
+enum { SHARED = 1, SINGLE = 2, APART = 4 };
+enum { IS_VECTOR = 0, IS_NUMBER = 1, IS_NONE = 2, IS_APART = 3, FIRST_SHARED = 4, SECOND_SHARED = 8,
+       MORE = 16 };
 
 typedef struct {
     PyObject_HEAD
@@ -127,118 +131,149 @@ static int inside(const Wide *self, int64_t slot, int64_t count, int shared) {
     return slot >= 0 && count >= 0 && slot + count <= (shared ? self->shared : self->slots);
 }
 
-/* Check one step; give where the next one starts, or NULL.
- *
- *   a gate: number, out, size, then for each operand its kind and slot;
- *   SUMS, out, chunks, second (0 vector, 1 number, 2 none), a shared?, b shared?, then for each
- *     chunk: sums (1 to 8), terms, and its table of 2 * terms slots;
- *   COPY or ONCE, out, count, then slots * 2 + whether shared: ONCE copies shared slots, before
- *     any sample is run.
- */
+/* Check a gate: number, out, size, then for each operand its kind and slot, then the slots of each
+ * operand whose slots stand apart.  Give where the next step starts, or NULL. */
+static const int32_t *checked_gate(const Wide *self, const int32_t *p, const int32_t *end) {
+    const int64_t out = p[1], size = p[2];
+    if (p[0] >= COUNT || size < 1 || !inside(self, out, size, 0)) return NULL;
+    const int arity = GATES[p[0]].arity;
+    if (end - p < 3 + 2 * arity) return NULL;
+    const int32_t *operand = p + 3;
+    p = operand + 2 * arity;
+    for (int k = 0; k < arity; k++, operand += 2) {
+        const int kind = operand[0];
+        if (kind == APART && self->lanes > 1) {
+            if (end - p < size) return NULL;
+            for (int64_t i = 0; i < size; i++, p++)
+                if (!inside(self, *p, 1, 0) || (*p >= out && *p < out + size)) return NULL;
+            continue;
+        }
+        const int64_t slot = operand[1], count = kind & SINGLE ? 1 : size;
+        if (kind < 0 || kind > 3 || !inside(self, slot, count, kind & SHARED)) return NULL;
+        if (!(kind & SHARED) && slot < out + size && out < slot + count) return NULL;
+    }
+    return p;
+}
+
+/* Check sums: SUMS, the number of parts, 0; then for each part its kind, where it is written, how
+ * many sums (1 to 8) and terms, and its table. */
+static const int32_t *checked_sums(const Wide *self, const int32_t *p, const int32_t *end) {
+    const int64_t count = p[1];
+    if (count < 1) return NULL;
+    p += 3;
+    for (int64_t part = 0; part < count; part++) {
+        if (end - p < HEAD || p[0] < 0 || p[0] > 31 || p[2] < 1 || p[2] > CHUNK || p[3] < 1)
+            return NULL;
+        const int second = p[0] & 3, a = p[0] & FIRST_SHARED, b = p[0] & SECOND_SHARED;
+        const int apart = second == IS_APART, step = apart ? 2 * CHUNK : 2;
+        const int64_t terms = p[3];
+        if (!inside(self, p[1], p[2], 0) || terms > (end - p - HEAD) / step) return NULL;
+        if (self->lanes == 1 ? apart : a && (b || second == IS_NONE)) return NULL;
+        p += HEAD;
+        for (int64_t k = 0; k < terms; k++, p += step)
+            for (int i = 0; i < step / 2; i++) {
+                if (!inside(self, p[i], apart ? 1 : CHUNK, a)) return NULL;
+                if (second != IS_NONE && !inside(self, p[step / 2 + i],
+                                                 second == IS_VECTOR ? CHUNK : 1, b))
+                    return NULL;
+            }
+    }
+    return p;
+}
+
+/* Check one step; COPY or ONCE, out, count, then slots * 2 + whether shared is a copy, ONCE of
+ * shared slots before any sample is run.  Give where the next step starts, or NULL. */
 static const int32_t *checked(const Wide *self, const int32_t *p, const int32_t *end) {
     if (end - p < 3) return NULL;
-    int32_t op = p[0];
-    int64_t out = p[1], size = p[2];
-    if (op >= 0) {
-        if (op >= COUNT || size < 1 || end - p < 3 + 2 * GATES[op].arity) return NULL;
-        if (!inside(self, out, size, 0)) return NULL;
-        p += 3;
-        for (int k = 0; k < GATES[op].arity; k++, p += 2) {
-            int64_t count = p[0] & SINGLE ? 1 : size;
-            if (p[0] < 0 || p[0] > 3 || !inside(self, p[1], count, p[0] & SHARED)) return NULL;
-            if (!(p[0] & SHARED) && p[1] < out + size && out < p[1] + count) return NULL;
-        }
-        return p;
-    }
-    if (op == SUMS) {
-        if (end - p < 6 || size < 1 || p[3] < 0 || p[3] > 2 || p[4] < 0 || p[4] > 1 || p[5] < 0 ||
-            p[5] > 1 || (self->lanes > 1 && p[4] && (p[5] || p[3] == 2)))
-            return NULL;
-        int second = p[3], a = p[4], b = p[5];
-        p += 6;
-        for (int64_t chunk = 0; chunk < size; chunk++) {
-            if (end - p < 2 || p[0] < 1 || p[0] > CHUNK || p[1] < 1 || p[1] > (end - p - 2) / 2)
-                return NULL;
-            int64_t sums = p[0], terms = p[1];
-            if (!inside(self, out, sums, 0)) return NULL;
-            p += 2;
-            for (int64_t k = 0; k < terms; k++, p += 2) {
-                if (!inside(self, p[0], CHUNK, a)) return NULL;
-                if (second < 2 && !inside(self, p[1], second ? 1 : CHUNK, b)) return NULL;
-            }
-            out += sums;
-        }
-        return p;
-    }
-    if ((op != COPY && op != ONCE) || size < 1 || size > end - p - 3) return NULL;
-    if (!inside(self, out, size, op == ONCE)) return NULL;
+    if (p[0] >= 0) return checked_gate(self, p, end);
+    if (p[0] == SUMS) return checked_sums(self, p, end);
+    const int once = p[0] == ONCE;
+    const int64_t size = p[2];
+    if ((p[0] != COPY && !once) || size < 1 || size > end - p - 3) return NULL;
+    if (!inside(self, p[1], size, once)) return NULL;
     p += 3;
     for (int64_t k = 0; k < size; k++, p++)
-        if (!inside(self, p[0] >> 1, 1, p[0] & 1) || (op == ONCE && !(p[0] & 1))) return NULL;
+        if (!inside(self, p[0] >> 1, 1, p[0] & 1) || (once && !(p[0] & 1))) return NULL;
     return p;
 }
 
 static const int32_t *sums_of_one(const Wide *self, const int32_t *p) {
-    double *z = self->work + p[1], rest[4 * CHUNK];
-    const Py_ssize_t count = p[2];
-    const double *a = p[4] ? self->uniform : self->work, *b = p[5] ? self->uniform : self->work;
-    const chunk_kernel *kernel = self->run.chunks[p[3]];
-    p += 6;
-    for (Py_ssize_t chunk = 0; chunk < count;) {
-        const Py_ssize_t terms = p[1], whole = 2 + 2 * terms;
+    double rest[4 * CHUNK];
+    Py_ssize_t count = p[1];
+    p += 3;
+    while (count) {
+        const int kind = p[0];
+        const int32_t out = p[1], sums = p[2];
+        const Py_ssize_t terms = p[3], whole = HEAD + 2 * terms;
         Py_ssize_t alike = 1;
-        while (alike < 4 && chunk + alike < count && p[alike * whole] == p[0] &&
-               p[alike * whole + 1] == terms)
-            alike++;
+        for (const int32_t *next = p + whole; alike < 4 && alike < count; alike++, next += whole)
+            if (next[0] != kind || next[1] != out + alike * sums || next[2] != sums ||
+                next[3] != terms)
+                break;
         if (alike == 3) alike = 2;
-        const Py_ssize_t sums = p[0];
+        const double *a = kind & FIRST_SHARED ? self->uniform : self->work;
+        const double *b = kind & SECOND_SHARED ? self->uniform : self->work;
+        const chunk_kernel kernel = self->run.chunks[kind & 3][alike >> 1];
+        double *z = self->work + out;
         if (sums == CHUNK) {
-            kernel[alike >> 1](z, a, b, p + 2, terms);
-            z += alike * CHUNK;
+            kernel(z, a, b, p + HEAD, terms, kind & MORE);
         } else {
-            kernel[alike >> 1](rest, a, b, p + 2, terms);
-            for (Py_ssize_t q = 0; q < alike; q++, z += sums)
-                memcpy(z, rest + q * CHUNK, (size_t)sums * sizeof(double));
+            const size_t bytes = (size_t)sums * sizeof(double);
+            memset(rest, 0, sizeof(rest));
+            if (kind & MORE)
+                for (Py_ssize_t q = 0; q < alike; q++) memcpy(rest + q * CHUNK, z + q * sums, bytes);
+            kernel(rest, a, b, p + HEAD, terms, kind & MORE);
+            for (Py_ssize_t q = 0; q < alike; q++) memcpy(z + q * sums, rest + q * CHUNK, bytes);
         }
-        chunk += alike;
+        count -= alike;
         p += alike * whole;
     }
     return p;
 }
 
 static const int32_t *sums_of_lanes(const Wide *self, const int32_t *p) {
-    const Py_ssize_t lanes = self->lanes, count = p[2];
-    double *z = self->work + p[1] * lanes;
-    const double *a = p[4] ? self->uniform : self->work, *b = p[5] ? self->uniform : self->work;
-    const Py_ssize_t wide_a = p[4] ? 1 : lanes, wide_b = p[5] ? 1 : lanes;
-    const int single = p[3] == 1;
-    const lanes_kernel *kernel = self->run.lanes[p[3]][p[4] + 2 * p[5]];
-    p += 6;
-    for (Py_ssize_t chunk = 0; chunk < count; chunk++) {
-        const int sums = p[0];
-        const Py_ssize_t terms = p[1];
+    const Py_ssize_t lanes = self->lanes;
+    Py_ssize_t count = p[1];
+    p += 3;
+    for (; count; count--) {
+        const int kind = p[0], second = kind & 3, sums = p[2];
+        const Py_ssize_t terms = p[3];
+        double *z = self->work + p[1] * lanes;
+        const double *a = kind & FIRST_SHARED ? self->uniform : self->work;
+        const double *b = kind & SECOND_SHARED ? self->uniform : self->work;
+        /* How far apart the factors of neighbouring sums are, where the table does not say. */
+        const Py_ssize_t wide_a = second == IS_APART ? 0 : kind & FIRST_SHARED ? 1 : lanes;
+        const Py_ssize_t wide_b = second != IS_VECTOR ? 0 : kind & SECOND_SHARED ? 1 : lanes;
+        const lanes_kernel *kernel = self->run.lanes[second][kind >> 2 & 3];
+        p += HEAD;
         int done = 0;
         for (int power = 3; power >= 0; power--) {
             if (!(sums & (1 << power))) continue;
-            kernel[power](z + done * lanes, a + done * wide_a, single ? b : b + done * wide_b,
-                          p + 2, terms, lanes);
+            kernel[power](z + done * lanes, a + done * wide_a, b + done * wide_b,
+                          second == IS_APART ? p + done : p, terms, kind & MORE, lanes);
             done += 1 << power;
         }
-        z += sums * lanes;
-        p += 2 + 2 * terms;
+        p += (second == IS_APART ? 2 * CHUNK : 2) * terms;
     }
     return p;
 }
 
-static void apply_gate(const Wide *self, const int32_t *p) {
+static const int32_t *apply_gate(const Wide *self, const int32_t *p) {
     const Py_ssize_t lanes = self->lanes, size = p[2];
     const int arity = GATES[p[0]].arity;
     const double *x[3] = {self->work, self->work, self->work};
+    const int32_t *apart[3] = {NULL, NULL, NULL}, *next = p + 3 + 2 * arity;
     Py_ssize_t step[3] = {0, 0, 0};
     int mask = 0, whole = 1;
     for (int k = 0; k < arity; k++) {
         const int kind = p[3 + 2 * k];
         const Py_ssize_t slot = p[4 + 2 * k], wide = kind & SHARED ? 1 : lanes;
+        if (kind == APART) {
+            apart[k] = next;
+            next += size;
+            whole = 0;
+            continue;
+        }
         x[k] = (kind & SHARED ? self->uniform : self->work) + slot * wide;
         step[k] = kind & SINGLE ? 0 : wide;
         if (lanes == 1 ? kind & SINGLE : kind & SHARED) mask |= 1 << k;
@@ -248,10 +283,15 @@ static void apply_gate(const Wide *self, const int32_t *p) {
     const gate_kernel kernel = self->run.gates[p[0]][mask];
     if (whole) {
         kernel(z, x[0], x[1], x[2], size * lanes);
-        return;
+        return next;
     }
-    for (Py_ssize_t i = 0; i < size; i++)
-        kernel(z + i * lanes, x[0] + i * step[0], x[1] + i * step[1], x[2] + i * step[2], lanes);
+    for (Py_ssize_t i = 0; i < size; i++) {
+        const double *y[3];
+        for (int k = 0; k < 3; k++)
+            y[k] = apart[k] ? self->work + apart[k][i] * lanes : x[k] + i * step[k];
+        kernel(z + i * lanes, y[0], y[1], y[2], lanes);
+    }
+    return next;
 }
 
 static void copy_slots(const Wide *self, const int32_t *p) {
@@ -278,8 +318,7 @@ static void copy_slots(const Wide *self, const int32_t *p) {
 static void run_steps(const Wide *self) {
     for (const int32_t *p = self->body; p < self->ends;) {
         if (p[0] >= 0) {
-            apply_gate(self, p);
-            p += 3 + 2 * GATES[p[0]].arity;
+            p = apply_gate(self, p);
         } else if (p[0] == SUMS) {
             p = self->lanes == 1 ? sums_of_one(self, p) : sums_of_lanes(self, p);
         } else {

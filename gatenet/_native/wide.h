@@ -56,25 +56,26 @@ static const gate_kernel PATH(gates)[][8] = {KERNELS};
 #undef LOOP
 #undef KERNEL
 
-/* One sample: Q chunks of eight sums, of `terms` each.  A chunk's table holds for each term where its
- * first factors start and where its second factor or factors do; two words stand between tables. */
-#define SECOND_VECTOR(p) (*(const vec *)(p))
-#define SECOND_NUMBER(p) (*(p))
-#define PRODUCT(second)                                                                           \
-    (*(const vec *)(a + t[2 * k] + l) * second(b + t[2 * k + 1] + SHIFT))
+/* One sample: Q chunks of eight sums, of `terms` each, that start from z where they go on with it.
+ * A table holds for each term where its first factors start and where its second factor or factors
+ * do; HEAD words stand between tables. */
+#define VECTOR(p) (*(const vec *)((p) + l))
+#define NUMBER(p) (*(p))
 #define CHUNKS(name, Q, TERM)                                                                     \
     TARGET static void PATH(name##_##Q)(double *z, const double *a, const double *b,              \
-                                        const int32_t *table, Py_ssize_t terms) {                 \
+                                        const int32_t *table, Py_ssize_t terms, int more) {       \
         for (int l = 0; l < CHUNK; l += WIDTH) {                                                  \
             vec sum[Q];                                                                           \
             for (int q = 0; q < Q; q++) {                                                         \
-                const int32_t *t = table + q * 2 * (terms + 1);                                         \
-                const Py_ssize_t k = 0;                                                           \
-                sum[q] = TERM;                                                                    \
+                const int32_t *t = table + q * (2 * terms + HEAD);                                \
+                if (more)                                                                         \
+                    sum[q] = VECTOR(z + q * CHUNK);                                               \
+                else                                                                              \
+                    sum[q] = TERM;                                                                \
             }                                                                                     \
-            for (Py_ssize_t k = 1; k < terms; k++)                                                \
+            for (Py_ssize_t k = more ? 0 : 1; k < terms; k++)                                     \
                 for (int q = 0; q < Q; q++) {                                                     \
-                    const int32_t *t = table + q * 2 * (terms + 1);                                     \
+                    const int32_t *t = table + q * (2 * terms + HEAD) + 2 * k;                    \
                     sum[q] = sum[q] + TERM;                                                       \
                 }                                                                                 \
             for (int q = 0; q < Q; q++) *(vec *)(z + q * CHUNK + l) = sum[q];                     \
@@ -82,18 +83,13 @@ static const gate_kernel PATH(gates)[][8] = {KERNELS};
         (void)b;                                                                                  \
     }
 #define EVERY(name, TERM) CHUNKS(name, 4, TERM) CHUNKS(name, 2, TERM) CHUNKS(name, 1, TERM)
-#define SHIFT l
-EVERY(pairs, PRODUCT(SECOND_VECTOR))
-#undef SHIFT
-#define SHIFT 0
-EVERY(scaled, PRODUCT(SECOND_NUMBER))
-#undef SHIFT
-EVERY(plain, (*(const vec *)(a + t[2 * k] + l)))
+EVERY(pairs, (VECTOR(a + t[0]) * VECTOR(b + t[1])))
+EVERY(scaled, (VECTOR(a + t[0]) * NUMBER(b + t[1])))
+EVERY(plain, (VECTOR(a + t[0])))
 #undef CHUNKS
 #undef EVERY
-#undef PRODUCT
-#undef SECOND_VECTOR
-#undef SECOND_NUMBER
+#undef VECTOR
+#undef NUMBER
 
 /* By what the second factor is: a vector, a number, nothing; and by how many chunks. */
 static const chunk_kernel PATH(chunks)[3][3] = {
@@ -103,44 +99,52 @@ static const chunk_kernel PATH(chunks)[3][3] = {
 };
 
 /* Many samples: R sums of a chunk, for all lanes.  A factor of slot s stands at s * lanes, or is
- * one number for all lanes, at s. */
+ * one number for all lanes, at s.  The table of sums whose factors stand apart holds for each term
+ * eight first factors, then eight second ones. */
 #define LANED(p, s) (*(const vec *)((p) + (Py_ssize_t)(s) * lanes + l))
 #define SHARED(p, s) ((p)[s])
-#define LANES_KERNEL(name, R, TERM)                                                               \
+#define LANES_KERNEL(name, R, STEP, TERM)                                                         \
     TARGET static void PATH(name##_##R)(double *z, const double *a, const double *b,              \
-                                        const int32_t *table, Py_ssize_t terms,                   \
+                                        const int32_t *table, Py_ssize_t terms, int more,         \
                                         Py_ssize_t lanes) {                                       \
         for (Py_ssize_t l = 0; l < lanes; l += WIDTH) {                                           \
-            const int32_t *t = table;                                                             \
+            const int32_t *t = table, *end = table + STEP * terms;                                \
             vec sum[R];                                                                           \
-            for (int i = 0; i < R; i++) sum[i] = TERM;                                            \
-            for (Py_ssize_t k = 1; k < terms; k++) {                                              \
-                t += 2;                                                                           \
-                for (int i = 0; i < R; i++) sum[i] = sum[i] + TERM;                               \
+            if (more) {                                                                           \
+                for (int i = 0; i < R; i++) sum[i] = LANED(z, i);                                 \
+            } else {                                                                              \
+                for (int i = 0; i < R; i++) sum[i] = TERM;                                        \
+                t += STEP;                                                                        \
             }                                                                                     \
+            for (; t < end; t += STEP)                                                            \
+                for (int i = 0; i < R; i++) sum[i] = sum[i] + TERM;                               \
             for (int i = 0; i < R; i++) *(vec *)(z + (Py_ssize_t)i * lanes + l) = sum[i];         \
         }                                                                                         \
         (void)b;                                                                                  \
     }
-#define EVERY(name, TERM)                                                                         \
-    LANES_KERNEL(name, 1, TERM)                                                                   \
-    LANES_KERNEL(name, 2, TERM)                                                                   \
-    LANES_KERNEL(name, 4, TERM)                                                                   \
-    LANES_KERNEL(name, 8, TERM)
+#define EVERY(name, STEP, TERM)                                                                   \
+    LANES_KERNEL(name, 1, STEP, TERM)                                                             \
+    LANES_KERNEL(name, 2, STEP, TERM)                                                             \
+    LANES_KERNEL(name, 4, STEP, TERM)                                                             \
+    LANES_KERNEL(name, 8, STEP, TERM)
 #define NAMED(name) {PATH(name##_1), PATH(name##_2), PATH(name##_4), PATH(name##_8)}
-EVERY(pairs_vv, (LANED(a, t[0] + i) * LANED(b, t[1] + i)))
-EVERY(pairs_vu, (LANED(a, t[0] + i) * SHARED(b, t[1] + i)))
-EVERY(pairs_uv, (SHARED(a, t[0] + i) * LANED(b, t[1] + i)))
-EVERY(scaled_vv, (LANED(a, t[0] + i) * LANED(b, t[1])))
-EVERY(scaled_vu, (LANED(a, t[0] + i) * SHARED(b, t[1])))
-EVERY(scaled_uv, (SHARED(a, t[0] + i) * LANED(b, t[1])))
-EVERY(plain_v, (LANED(a, t[0] + i)))
+EVERY(pairs_vv, 2, (LANED(a, t[0] + i) * LANED(b, t[1] + i)))
+EVERY(pairs_vu, 2, (LANED(a, t[0] + i) * SHARED(b, t[1] + i)))
+EVERY(pairs_uv, 2, (SHARED(a, t[0] + i) * LANED(b, t[1] + i)))
+EVERY(scaled_vv, 2, (LANED(a, t[0] + i) * LANED(b, t[1])))
+EVERY(scaled_vu, 2, (LANED(a, t[0] + i) * SHARED(b, t[1])))
+EVERY(scaled_uv, 2, (SHARED(a, t[0] + i) * LANED(b, t[1])))
+EVERY(plain_v, 2, (LANED(a, t[0] + i)))
+EVERY(apart_vv, 16, (LANED(a, t[i]) * LANED(b, t[8 + i])))
+EVERY(apart_vu, 16, (LANED(a, t[i]) * SHARED(b, t[8 + i])))
+EVERY(apart_uv, 16, (SHARED(a, t[i]) * LANED(b, t[8 + i])))
 
 /* By what the second factor is; by which factors all lanes share (never both); by how many sums. */
-static const lanes_kernel PATH(lanes)[3][3][4] = {
+static const lanes_kernel PATH(lanes)[4][3][4] = {
     {NAMED(pairs_vv), NAMED(pairs_uv), NAMED(pairs_vu)},
     {NAMED(scaled_vv), NAMED(scaled_uv), NAMED(scaled_vu)},
     {NAMED(plain_v), NAMED(plain_v), NAMED(plain_v)},
+    {NAMED(apart_vv), NAMED(apart_uv), NAMED(apart_vu)},
 };
 #undef LANED
 #undef SHARED
