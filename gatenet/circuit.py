@@ -337,19 +337,31 @@ class Circuit:
         inputs: Iterable[Unit] | None = None,
         *,
         wrt: Iterable[Unit] | None = None,
+        outputs: Unit | Iterable[Unit] | None = None,
         backend: str = "auto",
+        reassociate: bool = False,
     ) -> Compiled:
         """This circuit as a function of rows of numbers, run without units.
 
         `inputs` are the leaves that differ from row to row (usually all of role "input"), `wrt`
-        those to differentiate by (usually the parameters, else every leaf).  `backend` is
-        "numpy", "python" or "auto", which takes the quickest that is installed.
+        those to differentiate by (usually the parameters, else every leaf), `outputs` units of
+        this circuit to ask for in the place of its own.  `backend` is "machine", "numpy",
+        "python", "wide" or "auto", which takes the quickest that is installed.  `reassociate`
+        lets backend="wide" add in another order than was recorded.
 
-        Raises CompileError for a gate that is Python code.
+        Raises CompileError for a gate that is Python code, WiringError for an output that is no
+        unit of this circuit.
         """
         from gatenet.compiler import Compiled
 
-        return Compiled(self, inputs, wrt, backend)
+        circuit = self
+        if outputs is not None:
+            circuit = Circuit(outputs, recording=Recording(self.comparisons))
+            known = {unit._serial for unit in self._order}
+            for unit in circuit._outputs:
+                if unit._serial not in known:
+                    raise WiringError(f"{describe(unit)} is not part of this circuit", unit=unit)
+        return Compiled(circuit, inputs, wrt, backend, reassociate=reassociate)
 
     def pprint(self, max_lines: int = 1000) -> str:
         """The circuit in infix, one line for each unit that has a name or is used twice."""

@@ -91,7 +91,8 @@ def test_generated_python_is_the_eager_engine_to_the_bit(start):
 
 def available():
     """The backends that are installed here."""
-    needs = {"machine": "gatenet._native.machine", "numpy": "numpy", "python": "gatenet"}
+    needs = {"machine": "gatenet._native.machine", "wide": "gatenet._native.wide",
+             "numpy": "numpy", "python": "gatenet"}  # fmt: skip
     return [name for name in BACKENDS if importlib.util.find_spec(needs[name])]
 
 

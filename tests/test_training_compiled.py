@@ -23,12 +23,9 @@ CLASSES = [k % 3 for k in range(150)]
 
 def available():
     """The backends that are installed here."""
-    needs = {"numpy": "numpy", "python": "gatenet"}
-    return [
-        name
-        for name in BACKENDS
-        if importlib.util.find_spec(needs.get(name, "gatenet._native.machine"))
-    ]
+    needs = {"machine": "gatenet._native.machine", "wide": "gatenet._native.wide",
+             "numpy": "numpy", "python": "gatenet"}  # fmt: skip
+    return [name for name in BACKENDS if importlib.util.find_spec(needs[name])]
 
 
 def trained(compiled, loss=mse_loss, targets=NUMBERS, model=None, rows=ROWS, weights=None, **more):

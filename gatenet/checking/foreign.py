@@ -29,6 +29,9 @@ def subject_of(f: Any, inputs: Any) -> Subject:
     if isinstance(f, Circuit):
         return CircuitSubject(f, inputs)
     arguments = _arguments(inputs)
+    own = getattr(f, "own_gradient", None)  # a compiled function's
+    if own is not None:
+        f = (f, own)
     pair = isinstance(f, (tuple, list)) and len(f) == 2 and all(map(callable, f))
     leaves = [leaf for argument in arguments for leaf in flatten(argument)[0]]
     if pair and any(type(leaf) is Unit for leaf in leaves):

@@ -10,11 +10,14 @@ from typing import Any
 
 from gatenet.circuit import Circuit
 from gatenet.compiler.arrays import ArrayBackend
-from gatenet.compiler.assembling import gradient_program, leaves
+from gatenet.compiler.assembling import gradient_program, jacobian_program, leaves
+from gatenet.compiler.curving import Curved, curved
 from gatenet.compiler.machine import MachineBackend
 from gatenet.compiler.program import Program
 from gatenet.compiler.python import PythonBackend
-from gatenet.compiler.tables import checked_rows, is_array, rows_of
+from gatenet.compiler.sums import added
+from gatenet.compiler.tables import beside, checked_rows, checked_vector, is_array, rows_of
+from gatenet.compiler.widening import WideBackend, WideProgram, widen
 from gatenet.errors import (
     CompileError,
     FlippedBranchError,
@@ -26,7 +29,14 @@ from gatenet.real import number
 from gatenet.sweep import check_finished
 from gatenet.unit import Unit, describe
 
-BACKENDS = {"machine": MachineBackend, "numpy": ArrayBackend, "python": PythonBackend}
+BACKENDS: dict[str, Any] = {
+    "machine": MachineBackend,
+    "numpy": ArrayBackend,
+    "python": PythonBackend,
+    "wide": WideBackend,
+}
+#: What "auto" tries, in this order.
+USUAL = ("machine", "numpy", "python")
 
 
 class Compiled:
@@ -52,8 +62,11 @@ class Compiled:
         inputs: Iterable[Unit] | None,
         wrt: Iterable[Unit] | None,
         backend: str,
+        *,
+        reassociate: bool = False,
         **switches: bool,
     ) -> None:
+        self.circuit = circuit
         self.single = circuit.single
         self.outputs = tuple(circuit.ends)
         found = [unit for unit in circuit.order if unit._a is None]
@@ -64,18 +77,28 @@ class Compiled:
         self.shared = tuple([unit for unit in found if unit._serial not in varying])
         trained = [u for u in self.shared if u.role == "parameter" and u.requires_grad]
         self.wrt = leaves(wrt, known, "wrt", trained or [u for u in found if u.requires_grad])
-        self.program: Program = gradient_program(
-            circuit, self.inputs, self.shared, self.wrt, switches
-        )
-        self._choose(backend)
+        self._switches = switches
+        self._backends: dict[str, Any] = {}
+        self._curves: dict[bool, tuple[Curved, Compiled, list[int]]] = {}
+        self._choose(backend, reassociate)
 
-    def _choose(self, backend: str) -> None:
+    def _choose(self, backend: str, reassociate: bool) -> None:
         if backend not in ("auto", *BACKENDS):
             raise RangeError(f"backend is {backend!r}: it is auto, {', '.join(BACKENDS)}")
-        self._backends: dict[str, Any] = {}
+        if reassociate and backend != "wide":
+            raise RangeError(
+                f"reassociate=True with backend={backend!r}: only backend='wide' adds in another "
+                "order than was recorded; the others never do"
+            )
         #: The name of what runs the program.
         self.backend = backend
-        for name in BACKENDS if backend == "auto" else [backend]:
+        #: What runs: values, and gradients of their seeded sum.
+        self.program: Program | WideProgram = (
+            widen(self.circuit, self.inputs, self.shared, self.wrt, reassociate=reassociate)
+            if backend == "wide"
+            else gradient_program(self.circuit, *self._leaves(), self._switches)
+        )
+        for name in USUAL if backend == "auto" else [backend]:
             self.backend = name
             try:
                 self._ready("gradients")
@@ -84,13 +107,21 @@ class Compiled:
                 if backend != "auto":
                     raise
 
+    def _leaves(self) -> tuple[tuple[Unit, ...], tuple[Unit, ...], tuple[Unit, ...]]:
+        return self.inputs, self.shared, self.wrt
+
     def _ready(self, kind: str) -> Any:
-        if kind not in self._backends:
-            program = self.program
+        found = self._backends.get(kind)
+        if found is None:
+            program: Any = self.program
+            name = self.backend
             if kind == "values":
                 program = program.pruned(gradients=False)
-            self._backends[kind] = BACKENDS[self.backend](program)
-        return self._backends[kind]
+            elif kind == "jacobian":
+                program = jacobian_program(self.circuit, *self._leaves(), self._switches)
+                name = "machine" if name == "wide" else name
+            found = self._backends[kind] = BACKENDS[name](program)
+        return found
 
     def __call__(self, rows: Any = None) -> Any:
         """The outputs for each row: numbers for one output, rows of numbers for several.
@@ -117,6 +148,62 @@ class Compiled:
         values = self._shaped(columns[:count], given)
         return values, rows_of(gradients, len(given), is_array(given))
 
+    def jacobian(self, rows: Any = None) -> Any:
+        """Every derivative of every output, for each row: outputs by `wrt`, lists or an array.
+
+        >>> from gatenet import Circuit, Unit
+        >>> x, y = Unit(0.0), Unit(0.0)
+        >>> Circuit([x * y, x + y]).compile([x, y]).jacobian([[2.0, 3.0]])
+        [[[3.0, 2.0], [1.0, 1.0]]]
+        """
+        given = checked_rows(rows, self.inputs)
+        columns = self._columns("jacobian", given, 1.0)
+        count, width = len(self.outputs), len(self.wrt)
+        flat = rows_of(columns[count : count + count * width], len(given), is_array(given))
+        if is_array(given):
+            return flat.reshape(len(given), count, width)
+        return [[row[k : k + width] for k in range(0, count * width, width)] for row in flat]
+
+    def hvp(self, rows: Any, vector: Any, *, seed: Any = 1.0) -> Any:
+        """For each row the Hessian of the seeded outputs in `wrt`, times a vector.
+
+        `vector` has a number for each of `wrt`, the same for all rows, or is a table with one
+        such vector for each row.  The Hessian itself is never made.
+
+        Raises WiringError for a vector of another length.
+
+        >>> from gatenet import Circuit, Unit
+        >>> x, y = Unit(0.0), Unit(0.0)
+        >>> Circuit(x * x * y).compile([x, y]).hvp([[2.0, 3.0]], [1.0, 0.0])
+        [[6.0, 4.0]]
+        """
+        given = checked_rows(rows, self.inputs)
+        vectors, each = checked_vector(vector, self.wrt, len(given))
+        if each not in self._curves:
+            self._curves[each] = self._curved(each)
+        curve, compiled, columns = self._curves[each]
+        for unit, other in curve.leaves.items():
+            other._value = unit._value
+        for unit, value in zip(curve.seeds, self._seeds(seed), strict=True):
+            unit._value = value
+        if not each:
+            for unit, value in zip(curve.vector, vectors, strict=True):
+                unit._value = value
+        table = beside(given, vectors if each else None, columns)
+        if not columns:
+            return compiled(None) * len(given)
+        return compiled(table)
+
+    def _curved(self, each: bool) -> tuple[Curved, Compiled, list[int]]:
+        """Second derivatives, compiled; `each` row may have a vector of its own."""
+        curve = curved(self.circuit, self.wrt)
+        moving = [curve.leaves[unit] for unit in self.inputs] + (curve.vector if each else [])
+        known = {unit._serial for unit in curve.circuit.order}
+        columns = [k for k, unit in enumerate(moving) if unit._serial in known]
+        backend = "auto" if self.backend == "wide" else self.backend
+        found = Compiled(curve.circuit, [moving[k] for k in columns], (), backend)
+        return curve, found, columns
+
     def sums(self, rows: Any = None, *, seed: Any = 1.0) -> tuple[list[float], list[float]]:
         """Outputs and gradients summed over the rows, in the one order every backend keeps."""
         totals = self.totals(checked_rows(rows, self.inputs), seed)
@@ -125,7 +212,11 @@ class Compiled:
 
     def totals(self, given: Any, seed: Any = 1.0) -> Any:
         """The sum over checked rows of each result of the program: outputs, gradients, checks."""
-        totals = self._ready("gradients").totals(self._uniform(seed), given)
+        backend, uniform = self._ready("gradients"), self._uniform(seed)
+        if hasattr(backend, "totals"):
+            totals = backend.totals(uniform, given)
+        else:
+            totals = added(backend.block_sums(uniform, given))
         checks = totals[len(totals) - len(self.program.checks) :]
         if any(total != len(given) for total in checks):
             self._columns("gradients", given, seed)  # finds the row, and raises
@@ -158,7 +249,10 @@ class Compiled:
     def _columns(self, kind: str, given: Any, seed: Any) -> Any:
         """Run the rows and see that every recorded comparison went as it went."""
         backend = self._ready(kind)
-        columns = backend.columns(self._uniform(seed), given)
+        uniform = self._uniform(seed)
+        if kind == "jacobian":
+            del uniform[len(self.shared) :]  # its seeds are constants
+        columns = backend.columns(uniform, given)
         asked = backend.program.checks
         for check, column in zip(asked, columns[len(columns) - len(asked) :], strict=True):
             for row, holds in enumerate(column):
@@ -173,10 +267,13 @@ class Compiled:
 
     def _uniform(self, seed: Any) -> list[float]:
         """What a batch shares: the values of its leaves as they are now, and the seeds."""
+        return [unit._value for unit in self.shared] + self._seeds(seed)
+
+    def _seeds(self, seed: Any) -> list[float]:
         seeds = list(seed) if hasattr(seed, "__iter__") else [seed] * len(self.outputs)
         if len(seeds) != len(self.outputs):
             raise WiringError(f"got {len(seeds)} seed(s) for {len(self.outputs)} output(s)")
-        return [unit._value for unit in self.shared] + [number(item) for item in seeds]
+        return [number(item) for item in seeds]
 
     def _shaped(self, columns: Any, given: Any) -> Any:
         """Outputs as asked for: one column flat, several as rows."""

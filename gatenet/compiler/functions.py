@@ -94,6 +94,10 @@ class CompiledFunction:
 
         return self._tried(given, run)  # type: ignore[no-any-return]
 
+    def own_gradient(self, *args: Any) -> Any:
+        """The gradient in every positional argument: what `gradcheck` compares with differences."""
+        return self.value_and_grad(*args)[1]
+
     def backward(self, *args: Any, seed: float = 1.0, **kwargs: Any) -> float:
         """The value; `seed` times its gradient is added to `.grad` of the parameters it reads."""
         given = self._read(args, kwargs)
@@ -107,10 +111,6 @@ class CompiledFunction:
             return float(value[0])
 
         return self._tried(given, run)  # type: ignore[no-any-return]
-
-    def _check_single(self, trace: Trace) -> None:
-        if not trace.structure.single:
-            raise WiringError(f"{self._name} gives {trace.structure}: one output has a gradient")
 
     @property
     def _name(self) -> str:

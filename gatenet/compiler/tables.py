@@ -97,6 +97,31 @@ def checked_rows(rows: Any, inputs: Sequence[Unit]) -> Any:
     return found
 
 
+def checked_vector(vector: Any, wrt: Sequence[Unit], count: int) -> tuple[Any, bool]:
+    """A vector with a number for each of `wrt`, or a table of such; whether it is a table.
+
+    Raises WiringError for another length, OperandError for what is no number.
+    """
+    if is_array(vector):
+        vector = vector.tolist()
+    each = bool(len(vector)) and hasattr(vector[0], "__len__")
+    rows = checked_rows(vector if each else [vector], wrt)
+    if each and len(rows) != count:
+        raise WiringError(f"got {len(rows)} vectors for {count} row(s): give each row one")
+    return (rows if each else rows[0]), each
+
+
+def beside(rows: Any, more: Any, columns: Sequence[int]) -> Any:
+    """Some columns of rows and of further rows beside them, arrays staying arrays."""
+    if is_array(rows):
+        import numpy
+
+        whole = rows if more is None else numpy.concatenate([rows, numpy.array(more)], axis=1)
+        return whole[:, list(columns)]
+    table = rows if more is None else [[*a, *b] for a, b in zip(rows, more, strict=True)]
+    return [[row[k] for k in columns] for row in table]
+
+
 def rows_of(columns: Any, count: int, array: bool) -> Any:
     """Columns as `count` rows: an array, or lists of plain numbers."""
     if array:
