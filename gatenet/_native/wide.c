@@ -114,7 +114,7 @@ typedef struct {
     int32_t *code;              /* what is copied once, then the steps, then the results */
     const int32_t *body, *ends; /* where the steps start and end; a result is slot * 2 + shared */
     Py_ssize_t given, shared, slots, columns, results, plain, lanes;
-    double *memory, *uniform, *work, *block;
+    double *memory, *uniform, *work, *partial;
     kernels run;
     int running;
 } Wide;
@@ -122,7 +122,7 @@ typedef struct {
 static void Wide_dealloc(Wide *self) {
     free(self->code);
     free(self->memory);
-    free(self->block);
+    free(self->partial);
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 
@@ -334,41 +334,69 @@ static void run_once(const Wide *self) {
         for (int32_t i = 0; i < p[2]; i++) self->uniform[p[1] + i] = self->uniform[p[3 + i] >> 1];
 }
 
-/* Add up to 128 numbers in the order that gatenet.compiler.sums defines.  Adding the zeros that a
- * short block is filled up with changes nothing but the sign of a zero, which is 0 then. */
-static double block_sum(const double *x, Py_ssize_t n) {
-    double lanes[32] = {0.0};
-    const Py_ssize_t head = n < 32 ? n : 32;
-    for (Py_ssize_t l = 0; l < head; l++) lanes[l] = x[l];
-    for (Py_ssize_t l = 32; l < n; l++) lanes[l % 32] = lanes[l % 32] + x[l];
-    if (n > 8)
-        for (int l = 0; l < 8; l++)
-            lanes[l] = (lanes[l] + lanes[8 + l]) + (lanes[16 + l] + lanes[24 + l]);
-    for (int half = 4; half; half /= 2)
-        for (int l = 0; l < half; l++) lanes[l] = lanes[l] + lanes[half + l];
-    return n < BLOCK ? lanes[0] + 0.0 : lanes[0];
-}
-
-/* Hand over the results of `n` samples from `start` on: to columns, and to the block's buffer. */
+/* Hand over the results of `n` samples from `start` on, as columns.  A gradient starts from 0.0, as
+ * the sweep's do, so that it is never -0.0. */
 static void hand_over(const Wide *self, Py_ssize_t start, Py_ssize_t n, double *out,
-                      Py_ssize_t count, double *sums) {
+                      Py_ssize_t count) {
     const Py_ssize_t lanes = self->lanes;
     for (Py_ssize_t r = 0; r < self->results; r++) {
         const Py_ssize_t slot = self->ends[r] >> 1;
-        const int shared = self->ends[r] & 1;
+        const int shared = self->ends[r] & 1, gradient = r >= self->plain;
         const double *x = shared ? self->uniform + slot : self->work + slot * lanes;
-        /* A gradient starts from 0.0, as the sweep's do, so that it is never -0.0. */
-        const int gradient = r >= self->plain;
-        double *to[2] = {out ? out + r * count + start : NULL,
-                         sums ? self->block + r * BLOCK + start % BLOCK : NULL};
-        for (int k = 0; k < 2; k++) {
-            if (!to[k]) continue;
-            for (Py_ssize_t l = 0; l < n; l++) {
-                const double value = shared ? *x : x[l];
-                to[k][l] = gradient ? value + 0.0 : value;
-            }
+        double *to = out + r * count + start;
+        for (Py_ssize_t l = 0; l < n; l++) {
+            const double value = shared ? *x : x[l];
+            to[l] = gradient ? value + 0.0 : value;
         }
     }
+}
+
+/* Add the results of `n` samples to the 32 partial sums of each; `start` is where they stand in
+ * their block.  Eight neighbouring samples go to the eight places of one partial sum, the next
+ * eight to those of the next, as gatenet.compiler.sums defines. */
+static void add_up(const Wide *self, Py_ssize_t start, Py_ssize_t n) {
+    const Py_ssize_t lanes = self->lanes;
+    for (Py_ssize_t r = 0; r < self->results; r++) {
+        const Py_ssize_t slot = self->ends[r] >> 1;
+        const int shared = self->ends[r] & 1, gradient = r >= self->plain;
+        const double *x = shared ? self->uniform + slot : self->work + slot * lanes;
+        double *sums = self->partial + r * 32;
+        for (Py_ssize_t l = 0; l < n; l++) {
+            const double value = (shared ? *x : x[l]) + (gradient ? 0.0 : -0.0);
+            const Py_ssize_t place = start + l;
+            sums[place % 32] = place < 32 ? value : sums[place % 32] + value;
+        }
+    }
+}
+
+/* The same where lanes are whole groups of eight. */
+static void add_groups(const Wide *self, Py_ssize_t start, Py_ssize_t n) {
+    const Py_ssize_t lanes = self->lanes;
+    for (Py_ssize_t r = 0; r < self->results; r++) {
+        if (self->ends[r] & 1) continue; /* added up at the end */
+        const double *x = self->work + (Py_ssize_t)(self->ends[r] >> 1) * lanes;
+        const double zero = r >= self->plain ? 0.0 : -0.0; /* x + -0.0 is x */
+        for (Py_ssize_t l = 0; l < n; l += CHUNK) {
+            const Py_ssize_t place = start + l;
+            double *sums = self->partial + r * 32 + place % 32;
+            if (place < 32)
+                for (int i = 0; i < CHUNK; i++) sums[i] = x[l + i] + zero;
+            else
+                for (int i = 0; i < CHUNK; i++) sums[i] = sums[i] + (x[l + i] + zero);
+        }
+    }
+}
+
+/* Join the partial sums of a block of n samples.  The zeros that fill up a short block change
+ * nothing but the sign of a zero, which is 0 then. */
+static double joined(double *sums, Py_ssize_t n) {
+    if (n < 32) memset(sums + n, 0, (size_t)(32 - n) * sizeof(double));
+    if (n > 8)
+        for (int l = 0; l < 8; l++)
+            sums[l] = (sums[l] + sums[8 + l]) + (sums[16 + l] + sums[24 + l]);
+    for (int half = 4; half; half /= 2)
+        for (int l = 0; l < half; l++) sums[l] = sums[l] + sums[half + l];
+    return n < BLOCK ? sums[0] + 0.0 : sums[0];
 }
 
 static void run_block(const Wide *self, const double *rows, Py_ssize_t start, Py_ssize_t n,
@@ -381,13 +409,21 @@ static void run_block(const Wide *self, const double *rows, Py_ssize_t start, Py
             for (Py_ssize_t c = 0; c < columns; c++) self->work[c * lanes + l] = row[c];
         }
         run_steps(self);
-        hand_over(self, first, some, out, count, sums);
+        if (out) hand_over(self, first, some, out, count);
+        if (sums && some % CHUNK == 0)
+            add_groups(self, first - start, some);
+        else if (sums)
+            add_up(self, first - start, some);
     }
-    if (sums)
-        for (Py_ssize_t r = 0; r < self->results; r++) {
-            const double *x = self->block + r * BLOCK;
-            sums[r] = n == 1 ? x[0] + 0.0 : block_sum(x, n);
+    for (Py_ssize_t r = 0; sums && r < self->results; r++) {
+        double *partial = self->partial + r * 32;
+        if (self->ends[r] & 1) {
+            const double value = self->uniform[self->ends[r] >> 1];
+            for (Py_ssize_t l = 0; l < n; l++)
+                partial[l % 32] = l < 32 ? value : partial[l % 32] + value;
         }
+        sums[r] = n == 1 ? partial[0] + 0.0 : joined(partial, n);
+    }
 }
 
 static PyObject *Wide_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
@@ -424,8 +460,8 @@ static PyObject *Wide_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
     self->run = kernels_of(path);
     self->code = malloc(code.len ? (size_t)code.len : 1);
     self->memory = calloc((size_t)shared + (size_t)slots * (size_t)lanes + 16, sizeof(double));
-    self->block = malloc(((size_t)results * BLOCK + 1) * sizeof(double));
-    if (!self->code || !self->memory || !self->block) {
+    self->partial = malloc(((size_t)results * 32 + 1) * sizeof(double));
+    if (!self->code || !self->memory || !self->partial) {
         PyErr_NoMemory();
         Py_CLEAR(self);
         goto done;

@@ -130,6 +130,7 @@ class Code:
                 right = self._copied_row(right)
             if min(left) < VARYING <= max(left) or (max(left) < VARYING and max(right) < VARYING):
                 left = self._copied_row(left)
+            left, right = self._row_once(left), self._row_once(right)
             if _stands(left) is None or not (number or _stands(right) is not None):
                 kind = _APART_TERM | _sharing(left[0], right[0])
                 fill = [0] * (CHUNK - count)
@@ -145,6 +146,13 @@ class Code:
         if start is None or (varying and min(slots) < VARYING):
             return self._together(slots, varying)
         return start
+
+    def _row_once(self, slots: list[int]) -> list[int]:
+        """Shared slots that stand apart, copied together once for all samples."""
+        if slots[0] >= VARYING or slots.count(slots[0]) == len(slots):
+            return slots
+        start = self._row(slots)
+        return list(range(start, start + len(slots)))
 
     def _copied_row(self, slots: list[int]) -> list[int]:
         start = self._together(slots, varying=True)
