@@ -36,6 +36,8 @@ import gatenet
 
 BEYOND = (200, 255, 256, 257, 300, 400)
 CHUNK = 50
+#: Ways that take long and are tried at each so many circuits.
+SPARED = {"numpy exact=1": 2, "wide runner=machine path=base": 2}
 
 
 class Found(NamedTuple):
@@ -51,7 +53,9 @@ class Found(NamedTuple):
 def planned(seed: int, number: int) -> tuple[Plan, list[str]]:
     """Circuit `number` of a run, and the switches it is also compiled without."""
     rng = random.Random(f"{seed} {number}")
-    count = number % 130 + 1 if number % 20 else BEYOND[number // 20 % len(BEYOND)]
+    count = rng.randint(1, 12)  # every number up to 130 in turn at each fourth circuit
+    if number % 4 == 0:
+        count = number // 4 % 130 + 1 if number % 80 else BEYOND[number // 80 % len(BEYOND)]
     size = rng.randint(1, 25)
     if number % 100 == 99:
         size, count = rng.randint(100, 400), count % 10 + 1
@@ -92,8 +96,10 @@ def chunk(seed: int, first: int, last: int, eager: bool) -> Found:
         found.gates.update(step[0] for step in plan.steps)
         extra = [" ".join([name, *off]) for name in ("python", "machine") if off]
         for way in [*known, *[name for name in extra if name.split()[0] in known]]:
-            if not case.applies(way):
+            if not case.applies(way) or number % SPARED.get(way, 4 if way in extra else 1):
                 continue
+            if "threads=2" in way and len(case.rows) <= 128:
+                continue  # one block is one thread's
             found.runs[way if way in known else f"{way.split()[0]} with switches off"] += 1
             wrong = case.difference(way)
             if wrong:
@@ -149,8 +155,8 @@ def main() -> int:
             whole.digests.update(found.digests)
             for number, way, wrong, code in found.failures:
                 print(f"\n# circuit {number}, {way}: {wrong}\n{code}", flush=True)
-            if done % 40 == 0 and sys.stderr.isatty():
-                print(f"{len(whole.digests)} circuits", file=sys.stderr)
+            if done % 20 == 0:
+                print(f"{len(whole.digests)} circuits", file=sys.stderr, flush=True)
             if len(whole.failures) >= options.failures:
                 pool.shutdown(cancel_futures=True)
                 break

@@ -48,6 +48,7 @@ WORKLOADS: dict[str, tuple[list[str], list[Any]]] = {
     "1e4": (CIRCUIT, ["graph", 10_000]),
     "1e5": (CIRCUIT, ["graph", 100_000]),
     "1e6": (CIRCUIT, ["graph", 1_000_000]),
+    "moons": ([*SCALAR, "eager pure", "eager native"], ["moons"]),
     "gpt1": (SPELLING, ["gpt", EIGHT[:1]]),
     "gpt16": (SPELLING, ["gpt", EIGHT]),
 }

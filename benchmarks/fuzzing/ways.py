@@ -2,7 +2,7 @@
 
 A way is a name and settings: "python", "machine", "machine path=avx2 threads=2", "numpy exact=1"
 (NumPy's rows with libm's functions, so that everything but those functions is tried on every
-gate), "numpy", "wide", "python fold=0 share=0".
+gate), "numpy", "wide", "wide runner=numpy", "python fold=0 share=0".
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from gatenet.compiler import Compiled
 from gatenet.compiler.arrays import ArrayBackend
 from gatenet.compiler.compiled import BACKENDS
 from gatenet.compiler.machine import MachineBackend, native
-from gatenet.errors import ToolMissing
+from gatenet.compiler.widening import WideBackend, widen
+from gatenet.errors import CompileError, ToolMissing
 
 #: What IEEE 754 defines to the last bit, so that NumPy's function is libm's.
 EXACT = {"add", "subtract", "multiply", "divide", "negate", "absolute", "sqrt", "where", "less",
@@ -105,10 +106,22 @@ class Case:
 
     def applies(self, way: str) -> bool:
         """Whether a way's answers must be the eager engine's on this circuit."""
+        if way.startswith("wide"):
+            return self._widened is not None
         if way != "numpy":
             return True
         program = self.compiled("python", {}).program
         return {gate.name for gate in program.gates if gate is not None} <= EXACT
+
+    @cached_property
+    def _widened(self) -> Any:
+        """The wide program; None for a circuit with blocks, which are not widened."""
+        known = {*self.inputs}
+        shared = [u for u in self.circuit.order if u.gate is None and u not in known]
+        try:
+            return shared, widen(self.circuit, self.inputs, shared, self.wrt)
+        except CompileError:
+            return None
 
     def difference(self, way: str) -> str:
         """Say how a way differs from the eager engine; nothing where it does not."""
@@ -116,6 +129,10 @@ class Case:
         given = dict(setting.split("=") for setting in settings)
         switches = {key: False for key in SWITCHES if given.pop(key, "1") == "0"}
         try:
+            if name == "wide" and given:
+                shared, program = self._widened
+                runner = WideBackend(program, given["runner"], path=given.get("path", ""))
+                return self._inside(shared, runner)
             compiled = self.compiled(name, switches)
             if not given:
                 return self._public(compiled)
@@ -124,7 +141,7 @@ class Case:
                 else MachineBackend(compiled.program, path=given.get("path", ""),
                                     threads=int(given.get("threads", "1")))
             )  # fmt: skip
-            return self._inside(compiled, runner)
+            return self._inside(compiled.shared, runner)
         except Exception as error:  # an error where the eager engine has none is a difference
             return f"{type(error).__name__}: {error}"
 
@@ -149,9 +166,9 @@ class Case:
         found = [x for part in compiled.sums(rows, seed=self.seeds) for x in part]
         return "" if bits(found) == bits(totals) else f"sums: {found}, not {totals}"
 
-    def _inside(self, compiled: Any, runner: Any) -> str:
+    def _inside(self, shared: Sequence[Unit], runner: Any) -> str:
         runner.worth = 1  # so that the smallest batch is worth a thread
-        uniform = [unit.value for unit in compiled.shared] + self.seeds
+        uniform = [unit.value for unit in shared] + self.seeds
         columns = runner.columns(uniform, self.rows)
         for k, (column, expected) in enumerate(
             zip(columns, zip(*self.eager, strict=True), strict=True)
@@ -183,4 +200,9 @@ def ways() -> list[str]:
         known += ["numpy exact=1", "numpy"]
     except ToolMissing:
         pass
-    return known + (["wide"] if "wide" in BACKENDS else [])
+    case = Case(Circuit(Unit(1.0) + 1.0), [], [], [1.0], [[]])
+    settings = ["runner=numpy", *[f"runner=machine path={path}" for path in paths()]]
+    for way in ["wide", *[f"wide {setting}" for setting in settings]]:
+        if not case.difference(way).startswith(("ToolMissing", "RangeError")):
+            known.append(way)
+    return known

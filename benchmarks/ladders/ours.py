@@ -7,20 +7,26 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import importlib
 import math
 import random
 import time
 from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-import gatenet
+from peers import MAKERS
+from programs import build
+
 from gatenet import Circuit, Unit
+from gatenet.compiler.widening import WideBackend, widen
 from gatenet.gates import dot, logsumexp, mean, total
 from gatenet.nn import MLP
 from ladders.runner import Answer, Left, Runner
-from ladders.workloads import HEADS, WIDTH, Graph, Network, Spelling
+from ladders.scalars import moons
+from ladders.workloads import HEADS, WIDTH, Graph, Moons, Network, Spelling
 
 #: Rows whose values and gradients must be the eager engine's in every bit.
 CHECKED = 3
@@ -30,12 +36,42 @@ def make(name: str, work: Any) -> Runner:
     """Make the rung "eager ..." or that of a backend."""
     if name.startswith("eager"):
         return eager(name, work)
-    return compiled(name.split(",")[0], work)
+    return compiled(name, work)
+
+
+class Widened:
+    """A wide program run by NumPy, in the words that a compiled circuit has for it."""
+
+    backend = "numpy"
+
+    def __init__(
+        self, circuit: Circuit, inputs: list[Unit], wrt: list[Unit], reassociate: bool
+    ) -> None:
+        known = {*inputs}
+        self.shared = [u for u in circuit.order if u.gate is None and u not in known]
+        program = widen(circuit, inputs, self.shared, wrt, reassociate=reassociate)
+        self.runner = WideBackend(program, "numpy")
+
+    def uniform(self) -> list[float]:
+        """What all rows share, with the seed."""
+        return [*[unit.value for unit in self.shared], 1.0]
+
+    def value_and_grad(self, rows: Any) -> Any:
+        """Values and gradients of each row."""
+        found = self.runner.columns(self.uniform(), rows)
+        return found[0], found[1:].T
+
+    def sums(self, rows: Any) -> Any:
+        """Both, summed."""
+        totals: list[float] = []
+        for block in self.runner.block_sums(self.uniform(), rows):
+            totals = [a + b for a, b in zip(totals, block, strict=True)] if totals else [*block]
+        return totals[:1], totals[1:]
 
 
 def native_units() -> bool:
     """Whether units are those of the C extension."""
-    return "_native" in type(Unit(0.0)).__module__ or not hasattr(Unit.__init__, "__code__")
+    return getattr(importlib.import_module("gatenet.storage"), "NATIVE", None) is not None
 
 
 def model_of(work: Network) -> Any:
@@ -123,6 +159,8 @@ def eager(name: str, work: Any) -> Runner:
             return circuit_units[-1].value, [unit.grad for unit in circuit_units[:16]]
 
         return Runner(run, 1, units_facts(work), digest_eager(work))
+    if isinstance(work, Moons):
+        return moons(MAKERS["gatenet"]())
     if isinstance(work, Network):
         model = model_of(work)
         some = max(1, min(work.batch, 60_000 // work.gates))
@@ -150,9 +188,6 @@ def eager(name: str, work: Any) -> Runner:
 
 def graph_units(work: Graph) -> list[Any]:
     """The units of a random circuit on its first row."""
-    from peers import MAKERS
-    from programs import build
-
     return build(MAKERS["gatenet"](), work.steps)
 
 
@@ -196,17 +231,19 @@ def digest_eager(work: Any) -> str:
     return hexed(found)
 
 
-def compiled(backend: str, work: Any) -> Runner:
+def compiled(name: str, work: Any) -> Runner:
     """A backend: recorded, compiled, and run on all rows."""
+    backend, *words = name.split()
+    options = {"reassociate": True} if "reassociated" in words else {}
     if backend == "python" and work.gates > 20_000:
         raise Left("generated Python is not for circuits of this size")
     started = time.process_time()
     circuit, columns, wrt, given = wired(work)
     recorded = time.process_time()
-    try:
-        ready = circuit.compile(columns, wrt=wrt, backend=backend)
-    except gatenet.errors.RangeError:
-        raise Left(f"there is no backend {backend!r} here") from None
+    ready: Any = (
+        Widened(circuit, columns, wrt, bool(options)) if "NumPy" in words
+        else circuit.compile(columns, wrt=wrt, backend=backend, **options)
+    )  # fmt: skip
     made = time.process_time()
     facts = {"record": recorded - started, "compile": made - recorded,
              "runs": type(ready).__name__ + " " + ready.backend}  # fmt: skip
@@ -221,10 +258,10 @@ def compiled(backend: str, work: Any) -> Runner:
     single = ready.value_and_grad(data[:CHECKED])
     values, gradients = ([list(part) if hasattr(part, "__len__") else [part] for part in group]
                          for group in single)  # fmt: skip
-    bits = hexed([[*v, *g] for v, g in zip(values, gradients, strict=True)])
+    bits = "" if options else hexed([[*v, *g] for v, g in zip(values, gradients, strict=True)])
 
     if isinstance(work, Spelling):
-        return Runner(scattering(work, ready, data), some, facts, bits)
+        return replace(scattering(work, ready, data), facts=facts, bits=bits)
 
     kept = [*range(len(wrt))]
     if isinstance(work, Graph):  # a leaf that no output depends on has the gradient 0
@@ -242,7 +279,7 @@ def compiled(backend: str, work: Any) -> Runner:
     return Runner(run, some, facts, bits)
 
 
-def scattering(work: Spelling, ready: Any, data: Any) -> Any:
+def scattering(work: Spelling, ready: Any, data: Any) -> Runner:
     """A step of the GPT: letters looked up, gradients added to the rows they came from."""
     import numpy as np
 
@@ -252,21 +289,25 @@ def scattering(work: Spelling, ready: Any, data: Any) -> Any:
     count = length * WIDTH
     places = np.array([p * (WIDTH + len(table)) + k for p in range(length) for k in range(WIDTH)])
     data = np.array(data)
-    rows = [*range(len(data))]
     unseen = [0.0] * ((len(work.tables["place"]) - length) * WIDTH)
 
-    def run() -> Answer:
+    def quick() -> tuple[float, Any, Any]:
         data[:, places] = table[tokens].reshape(len(data), count)
-        if len(rows) == 1:
+        if len(data) == 1:
             loss, grads = ready.sums(data)
-            letters = np.array(grads[:count]).reshape(1, length, WIDTH)
-        else:  # one name after the other keeps its letters apart
+            letters = np.array(grads[:count])
+        else:  # names keep the gradients of their letters apart
             losses, each = ready.value_and_grad(data)
-            loss, grads = [losses.sum()], each.sum(axis=0)
-            letters = each[:, :count].reshape(len(data), length, WIDTH)
+            each = np.asarray(each)
+            loss, grads = [np.sum(losses)], each.sum(axis=0)
+            letters = each[:, :count]
         slopes = np.zeros_like(table)
-        np.add.at(slopes, tokens, letters)
-        first = count + length * WIDTH
-        return loss[0], [*slopes.ravel().tolist(), *grads[count:first], *unseen, *grads[first:]]
+        np.add.at(slopes, tokens, letters.reshape(len(data), length, WIDTH))
+        return float(loss[0]), slopes, grads
 
-    return run
+    def run() -> Answer:
+        loss, slopes, grads = quick()
+        first = count + length * WIDTH
+        return loss, [*slopes.ravel().tolist(), *grads[count:first], *unseen, *grads[first:]]
+
+    return Runner(run, len(data), timed=quick)

@@ -61,7 +61,9 @@ _LIST = [
     Rung("numpy", "ours", needs=("numpy",), imports=("numpy",)),
     Rung("machine", "ours", needs=("gatenet._native.machine",), imports=("numpy",)),
     Rung("wide", "ours", imports=("numpy",)),
-    Rung("wide, NumPy", "ours", imports=("numpy",), environment={"GATENET_PURE": "1"}),
+    Rung("wide reassociated", "ours", imports=("numpy",)),
+    Rung("wide NumPy", "ours", needs=("numpy",), imports=("numpy",)),
+    Rung("wide NumPy reassociated", "ours", needs=("numpy",), imports=("numpy",)),
 ]  # fmt: skip
 
 #: By name, in the order of the tables.

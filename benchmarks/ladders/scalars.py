@@ -6,11 +6,12 @@ import math
 from itertools import pairwise
 from typing import Any
 
+from moons import scalar_step
 from peers import MAKERS, Engine, MicrogptValue
 from programs import LEAVES, build
 
 from ladders.runner import Answer, Left, Runner
-from ladders.workloads import HEADS, WIDTH, Graph, Network, Spelling
+from ladders.workloads import HEADS, WIDTH, Graph, Moons, Network, Spelling
 
 #: About so many gates make one timed step of the slow engines; more rows are scaled to.
 GATES_AT_ONCE = 60_000
@@ -23,6 +24,8 @@ def make(name: str, work: Any) -> Runner:
         return network(engine, work)
     if isinstance(work, Graph):
         return graph(engine, work)
+    if isinstance(work, Moons):
+        return moons(engine)
     if name != "microgpt shape":
         raise Left("the GPT is run on the reference class alone")
     return spelling(work)
@@ -58,6 +61,12 @@ def graph(engine: Engine, work: Graph) -> Runner:
         return engine.value(units[-1]), [engine.grad(leaf) for leaf in units[:LEAVES]]
 
     return Runner(run, 1)
+
+
+def moons(engine: Engine) -> Runner:
+    """The training step; its gradients are read, and its loss is the answer."""
+    step = scalar_step(engine)
+    return Runner(lambda: (step(), []), 1)
 
 
 def rms(x: list[Any]) -> list[Any]:

@@ -158,9 +158,23 @@ class Spelling:
         return [x for table in self.tables.values() for row in table for x in row]
 
 
-#: A workload by the words that a worker is told.
-def workload(kind: str, *settings: Any) -> Network | Graph | Spelling:
-    """Make a workload: "mlp" nin sizes batch, "graph" size, "gpt" names."""
+@dataclass(frozen=True)
+class Moons:
+    """A training step of micrograd's demo, one total over 100 points, as `moons.py` has it."""
+
+    title: str = "training step of MLP(2, [16, 16, 1]) on 100 moons"
+    batch: int = 1
+
+    @property
+    def gates(self) -> int:
+        """Those of the network and its loss at 100 points, and of the penalty."""
+        return 100 * (2 * (2 * 16 + 16 * 16 + 16) + 32 + 4) + 2 * 337 + 2
+
+
+def workload(kind: str, *settings: Any) -> Network | Graph | Spelling | Moons:
+    """Make a workload of its words: "mlp" nin sizes batch, "graph" size, "gpt" names, "moons"."""
+    if kind == "moons":
+        return Moons()
     if kind == "mlp":
         return Network(settings[0], tuple(settings[1]), settings[2])
     return Graph(*settings) if kind == "graph" else Spelling(tuple(settings[0]))
