@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
+from array import array
 
 import pytest
 
 from gatenet import Circuit, Unit, block, ifelse, record
-from gatenet.compiler import machinecode
-from gatenet.compiler import program as program_module
+from gatenet.compiler import flat, machinecode
 from gatenet.compiler.builder import Builder
 from gatenet.compiler.engine import engine
 from gatenet.compiler.lowering import Lowered, wiring_of
@@ -171,7 +171,7 @@ def test_machine_code_is_the_same_from_c_and_from_python(monkeypatch):
             whole = Program(**{**vars_of(program), "inputs": leaves[:split],
                                "uniform": leaves[split:]})  # fmt: skip
             monkeypatch.setattr(machinecode, "engine", lambda found=found: found)
-            monkeypatch.setattr(program_module, "engine", lambda found=found: found)
+            monkeypatch.setattr(flat, "engine", lambda found=found: found)
             varying = whole.varying
             common, constants = machinecode.read(whole, True, whole.results)
             results = {k: [n] for n, k in enumerate(whole.results) if varying[k]}
@@ -273,7 +273,7 @@ def test_a_program_by_hand_is_still_verified():
         (lambda core, engine: core.emit(add, (0, -1)), IndexError),
         (lambda core, engine: core.emit(add, 3), TypeError),
         (lambda core, engine: core.emit(object(), (0,)), AttributeError),
-        (lambda core, engine: core.finished([9], True), IndexError),
+        (lambda core, engine: engine.pruned(*core.flat()[1:4], [9]), IndexError),
         (lambda core, engine: core.constant("x"), TypeError),
         (lambda core, engine: laid(core, engine, [5], []), IndexError),
         (lambda core, engine: laid(core, engine, [0], [(negate, [3])]), IndexError),
@@ -298,22 +298,26 @@ def test_the_builder_in_c_refuses_what_is_not_there(call, error):
 @pytest.mark.parametrize(
     ("change", "error"),
     [
-        ({"args": [(), (1,)]}, IndexError),
-        ({"args": [(), [0]]}, TypeError),
-        ({"args": [()]}, ValueError),
+        ({"operands": array("i", [1])}, IndexError),
+        ({"operands": array("i", [-1])}, IndexError),
+        ({"operands": array("i", [])}, ValueError),
+        ({"ends": array("i", [0])}, ValueError),
+        ({"ends": array("i", [1, 0])}, ValueError),
+        ({"ends": 3}, TypeError),
         ({"varying": b"1"}, ValueError),
         ({"columns": [9]}, IndexError),
         ({"shared": [-1]}, IndexError),
         ({"columns": []}, ValueError),
-        ({"number": {}}, ValueError),
+        ({"number": b""}, ValueError),
         ({"results": {1: 3}}, TypeError),
     ],
 )
 def test_the_encoder_refuses_a_program_that_cannot_be(change, error):
     """A wrong program or code table is an exception, never a crash."""
     native = pytest.importorskip("gatenet._native.builder", reason="the extension was not built")
-    given = {"gates": [None, negate], "args": [(), (0,)], "varying": b"\1\1", "varies": True,
-             "columns": [0], "shared": [], "results": {1: [0]}, "number": {negate: 4}}  # fmt: skip
+    given = {"ops": array("i", [-1, 0]), "ends": array("i", [0, 1]), "operands": array("i", [0]),
+             "varying": b"\1\1", "varies": True, "columns": [0], "shared": [],
+             "results": {1: [0]}, "number": array("i", [4])}  # fmt: skip
     code, rows = native.encoded(*given.values())
     assert (len(code), rows) == (4 * 15, 2)
     with pytest.raises(error):

@@ -316,6 +316,7 @@ static int32_t emit(Core *self, int32_t op, const int32_t *given, int32_t count)
 #include "encoding.h"
 
 static PyMethodDef functions[] = {
+    {"pruned", pruned, METH_VARARGS, pruned_doc},
     {"varying", varying_of, METH_VARARGS, varying_doc},
     {"read", read_of, METH_VARARGS, read_doc},
     {"encoded", encoded, METH_VARARGS, encoded_doc},

@@ -1,4 +1,4 @@
-/* The type Core: nodes one by one from Python, and the finished program as Python's lists. */
+/* The type Core: nodes one by one from Python, and all of them as rows of numbers. */
 
 static void shape_free(shape *s) {
     free(s->wants);
@@ -133,96 +133,48 @@ done:
     return node_answered(node);
 }
 
-static int32_t arity_of(const Core *self, Py_ssize_t node) {
-    int32_t op = self->op.at[node];
-    return op < 0 ? 0 : self->arity.at[op];
+static PyObject *bytes_of(const ints *v) {
+    return PyBytes_FromStringAndSize((char *)v->at, v->count * (Py_ssize_t)sizeof *v->at);
 }
 
-/* Where each node goes when only these and what they need are kept; -1 for what falls away. */
-static int32_t *places_kept(const Core *self, PyObject *roots, int prune, Py_ssize_t *left) {
-    Py_ssize_t count = self->op.count;
-    int32_t *place = malloc(count ? (size_t)count * sizeof *place : 1);
-    PyObject *listed = PySequence_Fast(roots, "the nodes to keep are a sequence");
-    if (!place || !listed) {
-        if (!place) PyErr_NoMemory();
-        goto failed;
+/* The constants by their nodes. */
+static PyObject *constants_of(const Core *self) {
+    PyObject *found = PyDict_New();
+    for (Py_ssize_t k = 0; found && k < self->op.count; k++) {
+        if (self->op.at[k] != CONSTANT) continue;
+        PyObject *node = PyLong_FromSsize_t(k);
+        PyObject *value = PyFloat_FromDouble(self->numbers.at[self->first.at[k]]);
+        if (!node || !value || PyDict_SetItem(found, node, value) < 0) Py_CLEAR(found);
+        Py_XDECREF(node);
+        Py_XDECREF(value);
     }
-    for (Py_ssize_t k = 0; k < count; k++) place[k] = prune ? -1 : 0;
-    for (Py_ssize_t k = 0; k < PySequence_Fast_GET_SIZE(listed); k++) {
-        int32_t node = node_given(self, PySequence_Fast_GET_ITEM(listed, k));
-        if (node < 0) goto failed;
-        place[node] = 0;
-    }
-    for (Py_ssize_t k = count - 1; k >= 0; k--)
-        if (place[k] == 0)
-            for (int32_t i = 0, first = self->first.at[k]; i < arity_of(self, k); i++)
-                place[self->operands.at[first + i]] = 0;
-    *left = 0;
-    for (Py_ssize_t k = 0; k < count; k++)
-        if (place[k] == 0) place[k] = (int32_t)(*left)++;
-    Py_DECREF(listed);
-    return place;
-failed:
-    free(place);
-    Py_XDECREF(listed);
-    return NULL;
+    return found;
 }
 
-PyDoc_STRVAR(finished_doc,
-             "finished(roots, prune)\n--\n\n"
-             "The nodes that `roots` need, or all, as (gates, args, constants, places): two lists,\n"
-             "a dict, and the bytes of one 32-bit number for each node, its new number or -1.");
+PyDoc_STRVAR(flat_doc,
+             "flat()\n--\n\n"
+             "Every node, as (kinds, ops, ends, operands, constants): a list of gates, the bytes of\n"
+             "three rows of 32-bit numbers as gatenet.compiler.flat says, and a dict.");
 
-static PyObject *Core_finished(Core *self, PyObject *given) {
-    PyObject *roots, *gates = NULL, *args = NULL, *constants = NULL, *places = NULL, *answer = NULL;
-    int prune;
-    Py_ssize_t left;
-    if (!PyArg_ParseTuple(given, "Op", &roots, &prune)) return NULL;
-    int32_t *place = places_kept(self, roots, prune, &left);
-    if (!place) return NULL;
-    PyObject **numbers = calloc(left ? (size_t)left : 1, sizeof *numbers); /* ints, made once */
-    PyObject *empty = PyTuple_New(0);
-    gates = PyList_New(left);
-    args = PyList_New(left);
-    constants = PyDict_New();
-    places = PyBytes_FromStringAndSize((char *)place, self->op.count * (Py_ssize_t)sizeof *place);
-    if (!numbers) PyErr_NoMemory();
-    if (!numbers || !empty || !gates || !args || !constants || !places) goto done;
+static PyObject *Core_flat(Core *self, PyObject *nothing) {
+    (void)nothing;
+    ints ends = {NULL, 0, 0};
+    PyObject *parts[5] = {NULL}, *answer = NULL;
+    int32_t end = 0;
     for (Py_ssize_t k = 0; k < self->op.count; k++) {
-        int32_t at = place[k], op = self->op.at[k], first = self->first.at[k];
-        if (at < 0) continue;
-        PyList_SET_ITEM(gates, at, Py_NewRef(op < 0 ? Py_None : PyList_GET_ITEM(self->gates, op)));
-        if (!(numbers[at] = PyLong_FromLong(at))) goto done;
-        if (op < 0) PyList_SET_ITEM(args, at, Py_NewRef(empty));
-        else {
-            PyObject *row = PyTuple_New(self->arity.at[op]);
-            if (!row) goto done;
-            for (int32_t i = 0; i < self->arity.at[op]; i++) {
-                PyObject *arg = numbers[place[self->operands.at[first + i]]];
-                PyTuple_SET_ITEM(row, i, Py_NewRef(arg));
-            }
-            PyList_SET_ITEM(args, at, row);
-        }
-        if (op == CONSTANT) {
-            PyObject *value = PyFloat_FromDouble(self->numbers.at[first]);
-            if (!value || PyDict_SetItem(constants, numbers[at], value) < 0) {
-                Py_XDECREF(value);
-                goto done;
-            }
-            Py_DECREF(value);
-        }
+        if (self->op.at[k] >= 0) end += self->arity.at[self->op.at[k]];
+        if (ints_push(&ends, end) < 0) goto done;
     }
-    answer = PyTuple_Pack(4, gates, args, constants, places);
+    parts[0] = PyList_GetSlice(self->gates, 0, PyList_GET_SIZE(self->gates));
+    parts[1] = bytes_of(&self->op);
+    parts[2] = bytes_of(&ends);
+    parts[3] = bytes_of(&self->operands);
+    parts[4] = constants_of(self);
+    if (parts[0] && parts[1] && parts[2] && parts[3] && parts[4])
+        answer = PyTuple_Pack(5, parts[0], parts[1], parts[2], parts[3], parts[4]);
 done:
-    if (numbers)
-        for (Py_ssize_t k = 0; k < left; k++) Py_XDECREF(numbers[k]);
-    free(numbers);
-    free(place);
-    Py_XDECREF(empty);
-    Py_XDECREF(gates);
-    Py_XDECREF(args);
-    Py_XDECREF(constants);
-    Py_XDECREF(places);
+    for (int k = 0; k < 5; k++) Py_XDECREF(parts[k]);
+    free(ends.at);
     return answer;
 }
 
@@ -234,7 +186,7 @@ static PyMethodDef core_methods[] = {
      "constant(value)\n--\n\nAdd a constant, or find the one of the same bits."},
     {"emit", (PyCFunction)(void (*)(void))Core_emit, METH_FASTCALL,
      "emit(gate, nodes)\n--\n\nAdd a primitive gate, or find a node that is the same."},
-    {"finished", (PyCFunction)Core_finished, METH_VARARGS, finished_doc},
+    {"flat", (PyCFunction)Core_flat, METH_NOARGS, flat_doc},
     {NULL, NULL, 0, NULL},
 };
 

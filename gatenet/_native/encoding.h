@@ -1,93 +1,141 @@
-/* Programs as code for the lane machine: what gatenet.compiler.machinecode says in Python.
+/* Programs as code for the lane machine: what gatenet.compiler.flat and .machinecode say in Python.
  *
- * A program comes as it is in Python: `gates`, a list with None for leaves and constants, and
- * `args`, a list of tuples of earlier nodes.
+ * A program comes as three rows of 32-bit numbers, with one byte for each node where it matters
+ * whether the node varies from row to row; they are checked before they are used.
  */
 
 typedef struct {
-    PyObject *gates, *args; /* lists of one length */
+    Py_buffer held[4];
+    const int32_t *ops, *ends, *operands;
+    const char *varying;
     Py_ssize_t count;
-    const char *varying; /* for each node whether it differs from row to row */
-    Py_buffer held;
-    ints operands; /* of all nodes in a row; those of node k end at ends[k] */
-    ints ends;
-} listed;
+} flat;
 
-static void listed_free(listed *p) {
-    if (p->varying) PyBuffer_Release(&p->held);
-    free(p->operands.at);
-    free(p->ends.at);
+static void flat_free(flat *p) {
+    for (int k = 0; k < 4; k++)
+        if (p->held[k].obj) PyBuffer_Release(&p->held[k]);
 }
 
-static const int32_t *operands_of(const listed *p, Py_ssize_t k) {
-    return p->operands.at + (k ? p->ends.at[k - 1] : 0);
+static const int32_t *operands_of(const flat *p, Py_ssize_t k) {
+    return p->operands + (k ? p->ends[k - 1] : 0);
 }
 
-static int32_t count_of(const listed *p, Py_ssize_t k) {
-    return p->ends.at[k] - (k ? p->ends.at[k - 1] : 0);
+static int32_t count_of(const flat *p, Py_ssize_t k) {
+    return p->ends[k] - (k ? p->ends[k - 1] : 0);
 }
 
 /* Whether a node is a gate that varies as asked. */
-static int chosen(const listed *p, Py_ssize_t k, int varies) {
-    return PyList_GET_ITEM(p->gates, k) != Py_None && !p->varying[k] == !varies;
+static int chosen(const flat *p, Py_ssize_t k, int varies) {
+    return p->ops[k] >= 0 && !p->varying[k] == !varies;
 }
 
-/* Read the operands of every node; each stands before the node. */
-static int listed_read(listed *p, PyObject *args) {
-    p->args = args;
-    p->count = PyList_GET_SIZE(args);
+/* Take the three rows, and one of bytes where there is one; each operand stands before its node. */
+static int flat_given(flat *p, PyObject *const *rows, int size) {
+    for (int k = 0; k < size; k++)
+        if (PyObject_GetBuffer(rows[k], &p->held[k], PyBUF_SIMPLE) < 0) return -1;
+    p->ops = p->held[0].buf;
+    p->ends = p->held[1].buf;
+    p->operands = p->held[2].buf;
+    p->varying = p->held[3].buf;
+    p->count = p->held[0].len / (Py_ssize_t)sizeof *p->ops;
+    Py_ssize_t operands = p->held[2].len / (Py_ssize_t)sizeof *p->operands;
+    if (p->held[1].len != p->held[0].len || (size > 3 && p->held[3].len != p->count)) {
+        PyErr_SetString(PyExc_ValueError, "a program's rows must be as long as each other");
+        return -1;
+    }
+    int32_t end = 0;
     for (Py_ssize_t k = 0; k < p->count; k++) {
-        PyObject *row = PyList_GET_ITEM(args, k);
-        if (!PyTuple_Check(row) || p->operands.count > INT32_MAX - 4096) {
-            PyErr_SetString(PyExc_TypeError, "the operands of a node are a tuple of nodes");
+        if (p->ends[k] < end || p->ends[k] > operands || (p->ops[k] < 0 && p->ends[k] != end)) {
+            PyErr_Format(PyExc_ValueError, "node %zd of a program has no sound operands", k);
             return -1;
         }
-        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(row); i++) {
-            int32_t node = place_given(PyTuple_GET_ITEM(row, i), k);
-            if (node < 0 || ints_push(&p->operands, node) < 0) return -1;
-        }
-        if (ints_push(&p->ends, (int32_t)p->operands.count) < 0) return -1;
+        for (; end < p->ends[k]; end++)
+            if (p->operands[end] < 0 || p->operands[end] >= k) {
+                PyErr_Format(PyExc_IndexError, "node %zd reads %d: it reads earlier nodes alone", k,
+                             (int)p->operands[end]);
+                return -1;
+            }
     }
     return 0;
 }
 
-static int listed_given(listed *p, PyObject *gates, PyObject *args, PyObject *varying) {
-    p->gates = gates;
-    if (PyObject_GetBuffer(varying, &p->held, PyBUF_SIMPLE) < 0) return -1;
-    p->varying = p->held.buf;
-    if (PyList_GET_SIZE(gates) != PyList_GET_SIZE(args) || p->held.len != PyList_GET_SIZE(args)) {
-        PyErr_SetString(PyExc_ValueError, "gates, operands and bytes must be as many");
-        return -1;
+/* Set the mark of each node of a sequence. */
+static int marks_set(char *marks, Py_ssize_t count, PyObject *nodes) {
+    PyObject *list = PySequence_Fast(nodes, "nodes are a sequence");
+    if (!list) return -1;
+    for (Py_ssize_t k = 0; k < PySequence_Fast_GET_SIZE(list); k++) {
+        int32_t node = place_given(PySequence_Fast_GET_ITEM(list, k), count);
+        if (node < 0) {
+            Py_DECREF(list);
+            return -1;
+        }
+        marks[node] = 1;
     }
-    return listed_read(p, args);
+    Py_DECREF(list);
+    return 0;
+}
+
+PyDoc_STRVAR(pruned_doc,
+             "pruned(ops, ends, operands, roots)\n--\n\n"
+             "The nodes that `roots` need: the bytes of ops, ends and operands, and of the new\n"
+             "number of each node, -1 where it fell away.");
+
+static PyObject *pruned(PyObject *Py_UNUSED(module), PyObject *given) {
+    PyObject *rows[3], *roots, *parts[4] = {NULL}, *answer = NULL;
+    flat p = {0};
+    ints found[4] = {{NULL, 0, 0}}; /* ops, ends, operands, places */
+    char *marks = NULL;
+    if (!PyArg_ParseTuple(given, "OOOO", &rows[0], &rows[1], &rows[2], &roots)) return NULL;
+    if (flat_given(&p, rows, 3) < 0) goto done;
+    if (!(marks = calloc((size_t)p.count + 1, 1))) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    if (marks_set(marks, p.count, roots) < 0) goto done;
+    for (Py_ssize_t k = p.count - 1; k >= 0; k--)
+        for (int32_t i = 0; marks[k] && i < count_of(&p, k); i++) marks[operands_of(&p, k)[i]] = 1;
+    for (Py_ssize_t k = 0; k < p.count; k++) {
+        if (ints_push(&found[3], marks[k] ? (int32_t)found[0].count : -1) < 0) goto done;
+        if (!marks[k]) continue;
+        for (int32_t i = 0; i < count_of(&p, k); i++)
+            if (ints_push(&found[2], found[3].at[operands_of(&p, k)[i]]) < 0) goto done;
+        if (ints_push(&found[0], p.ops[k]) < 0 ||
+            ints_push(&found[1], (int32_t)found[2].count) < 0)
+            goto done;
+    }
+    for (int k = 0; k < 4; k++)
+        if (!(parts[k] = bytes_of(&found[k]))) goto done;
+    answer = PyTuple_Pack(4, parts[0], parts[1], parts[2], parts[3]);
+done:
+    for (int k = 0; k < 4; k++) {
+        Py_XDECREF(parts[k]);
+        free(found[k].at);
+    }
+    free(marks);
+    flat_free(&p);
+    return answer;
 }
 
 PyDoc_STRVAR(varying_doc,
-             "varying(args, inputs)\n--\n\n"
+             "varying(ops, ends, operands, inputs)\n--\n\n"
              "A bytearray with 1 for each node that depends on one of the inputs.");
 
 static PyObject *varying_of(PyObject *Py_UNUSED(module), PyObject *given) {
-    PyObject *args, *inputs, *found = NULL, *nodes = NULL;
-    listed p = {0};
-    if (!PyArg_ParseTuple(given, "O!O", &PyList_Type, &args, &inputs)) return NULL;
-    if (!(nodes = PySequence_Fast(inputs, "inputs are a sequence"))) return NULL;
-    if (listed_read(&p, args) < 0) goto done;
+    PyObject *rows[3], *inputs, *found = NULL;
+    flat p = {0};
+    if (!PyArg_ParseTuple(given, "OOOO", &rows[0], &rows[1], &rows[2], &inputs)) return NULL;
+    if (flat_given(&p, rows, 3) < 0) goto done;
     if (!(found = PyByteArray_FromStringAndSize(NULL, p.count))) goto done;
     char *marks = PyByteArray_AS_STRING(found);
     memset(marks, 0, (size_t)p.count);
-    for (Py_ssize_t k = 0; k < PySequence_Fast_GET_SIZE(nodes); k++) {
-        int32_t node = place_given(PySequence_Fast_GET_ITEM(nodes, k), p.count);
-        if (node < 0) {
-            Py_CLEAR(found);
-            goto done;
-        }
-        marks[node] = 1;
+    if (marks_set(marks, p.count, inputs) < 0) {
+        Py_CLEAR(found);
+        goto done;
     }
     for (Py_ssize_t k = 0; k < p.count; k++)
         for (int32_t i = 0; i < count_of(&p, k); i++) marks[k] |= marks[operands_of(&p, k)[i]];
 done:
-    Py_DECREF(nodes);
-    listed_free(&p);
+    flat_free(&p);
     return found;
 }
 
@@ -104,52 +152,39 @@ static PyObject *marked(const char *marks, Py_ssize_t count, char mark) {
 }
 
 PyDoc_STRVAR(read_doc,
-             "read(gates, args, varying, varies, constants, results)\n--\n\n"
+             "read(ops, ends, operands, varying, varies, results)\n--\n\n"
              "What the gates that vary (or, with varies=False, do not) read from elsewhere, rising:\n"
              "gates of the other kind, the results among them, and constants.");
 
 static PyObject *read_of(PyObject *Py_UNUSED(module), PyObject *given) {
-    PyObject *gates, *args, *varying, *constants, *results, *answer = NULL, *nodes = NULL;
-    PyObject *others = NULL, *numbers = NULL;
+    PyObject *rows[4], *results, *answer = NULL, *others = NULL, *numbers = NULL;
     char *marks = NULL;
     int varies;
-    listed p = {0};
-    if (!PyArg_ParseTuple(given, "O!O!OpO!O", &PyList_Type, &gates, &PyList_Type, &args, &varying,
-                          &varies, &PyDict_Type, &constants, &results))
+    flat p = {0};
+    if (!PyArg_ParseTuple(given, "OOOOpO", &rows[0], &rows[1], &rows[2], &rows[3], &varies,
+                          &results))
         return NULL;
-    if (listed_given(&p, gates, args, varying) < 0) goto done;
-    if (!(nodes = PySequence_Fast(results, "results are a sequence"))) goto done;
+    if (flat_given(&p, rows, 4) < 0) goto done;
     if (!(marks = calloc((size_t)p.count + 1, 1))) {
         PyErr_NoMemory();
         goto done;
     }
+    if (marks_set(marks, p.count, results) < 0) goto done;
+    for (Py_ssize_t k = 0; k < p.count; k++) /* a constant matters only where a gate reads it */
+        if (p.ops[k] < 0) marks[k] = 0;
     for (Py_ssize_t k = 0; k < p.count; k++)
-        if (chosen(&p, k, varies))
-            for (int32_t i = 0; i < count_of(&p, k); i++) marks[operands_of(&p, k)[i]] = 1;
-    for (Py_ssize_t k = 0; k < p.count; k++) /* 2: a gate of the other kind; 3: no gate, read */
-        if (marks[k]) marks[k] = chosen(&p, k, !varies) ? 2 : !chosen(&p, k, varies) ? 3 : 1;
-    for (Py_ssize_t k = 0; k < PySequence_Fast_GET_SIZE(nodes); k++) {
-        int32_t node = place_given(PySequence_Fast_GET_ITEM(nodes, k), p.count);
-        if (node < 0) goto done;
-        if (chosen(&p, node, !varies)) marks[node] = 2;
-    }
-    for (Py_ssize_t k = 0; k < p.count; k++) {
-        if (marks[k] != 3) continue;
-        PyObject *node = PyLong_FromSsize_t(k);
-        int known = node ? PyDict_Contains(constants, node) : -1;
-        Py_XDECREF(node);
-        if (known < 0) goto done;
-        if (!known) marks[k] = 0;
-    }
+        for (int32_t i = 0; chosen(&p, k, varies) && i < count_of(&p, k); i++)
+            marks[operands_of(&p, k)[i]] = 1;
+    for (Py_ssize_t k = 0; k < p.count; k++)
+        if (marks[k]) marks[k] = chosen(&p, k, !varies) ? 2 : p.ops[k] == CONSTANT ? 3 : 0;
     others = marked(marks, p.count, 2);
     numbers = marked(marks, p.count, 3);
     if (others && numbers) answer = PyTuple_Pack(2, others, numbers);
 done:
     Py_XDECREF(others);
     Py_XDECREF(numbers);
-    Py_XDECREF(nodes);
     free(marks);
-    listed_free(&p);
+    flat_free(&p);
     return answer;
 }
 
@@ -158,7 +193,10 @@ typedef struct {
     int32_t *place;   /* of each node: a row, -1 - k for shared number k, ABSENT */
     int32_t *last;    /* of each node its last reader's turn; -1 where nobody reads it */
     int32_t *column;  /* of each node the column it is loaded from; -1 */
-    PyObject *results, *number;
+    char *asked;      /* whether it is among the results */
+    PyObject *results;
+    const int32_t *number; /* of each kind of gate the kernel's; -1 where it has none */
+    Py_ssize_t numbers;
     ints order, code, spare;
     int32_t rows;
 } coding;
@@ -166,7 +204,7 @@ typedef struct {
 enum { ABSENT = INT32_MAX };
 
 /* The order to run in: a result as soon as its last operand is there, all else by number. */
-static int ordered(const listed *p, coding *c, int varies) {
+static int ordered(const flat *p, coding *c, int varies) {
     int32_t *head = malloc(((size_t)p->count + 1) * sizeof *head);
     int32_t *next = malloc(((size_t)p->count + 1) * sizeof *next);
     int wrong = -1;
@@ -176,12 +214,7 @@ static int ordered(const listed *p, coding *c, int varies) {
     }
     for (Py_ssize_t k = 0; k < p->count; k++) head[k] = -1, next[k] = -2;
     for (Py_ssize_t k = p->count - 1; k >= 0; k--) {
-        if (!chosen(p, k, varies)) continue;
-        PyObject *node = PyLong_FromSsize_t(k);
-        int asked = node ? PyDict_Contains(c->results, node) : -1;
-        Py_XDECREF(node);
-        if (asked < 0) goto done;
-        if (!asked) continue;
+        if (!chosen(p, k, varies) || !c->asked[k]) continue;
         int32_t after = 0;
         for (int32_t i = 0; i < count_of(p, k); i++)
             if (operands_of(p, k)[i] > after) after = operands_of(p, k)[i];
@@ -202,7 +235,7 @@ done:
 }
 
 /* Give each node of the order a row, one being used again after its last reader. */
-static int rowed(const listed *p, coding *c, Py_ssize_t turn) {
+static int rowed(const flat *p, coding *c, Py_ssize_t turn) {
     int32_t node = c->order.at[turn];
     if (c->spare.count) c->place[node] = c->spare.at[--c->spare.count];
     else c->place[node] = c->rows++;
@@ -223,15 +256,14 @@ static int five(coding *c, int32_t a, int32_t b, const int32_t *rest, int32_t co
 }
 
 /* One node as code: a load or a gate, and what stands where among the results. */
-static int coded(const listed *p, coding *c, int32_t node) {
+static int coded(const flat *p, coding *c, int32_t node) {
     if (c->column[node] >= 0) {
         if (five(c, -1, c->place[node], &c->column[node], 1) < 0) return -1;
     } else {
         int32_t places[3];
-        PyObject *gate = PyList_GET_ITEM(p->gates, node);
-        PyObject *number = PyDict_GetItemWithError(c->number, gate);
-        if (!number || count_of(p, node) > 3) {
-            if (!PyErr_Occurred()) PyErr_Format(PyExc_ValueError, "%R has no kernel", gate);
+        int32_t op = p->ops[node];
+        if (op < 0 || op >= c->numbers || c->number[op] < 0 || count_of(p, node) > 3) {
+            PyErr_Format(PyExc_ValueError, "node %d has no kernel", (int)node);
             return -1;
         }
         for (int32_t i = 0; i < count_of(p, node); i++)
@@ -239,9 +271,10 @@ static int coded(const listed *p, coding *c, int32_t node) {
                 PyErr_Format(PyExc_ValueError, "node %d reads what is not there", (int)node);
                 return -1;
             }
-        if (five(c, (int32_t)PyLong_AsLong(number), c->place[node], places, count_of(p, node)) < 0)
+        if (five(c, c->number[op], c->place[node], places, count_of(p, node)) < 0)
             return -1;
     }
+    if (!c->asked[node]) return 0;
     PyObject *key = PyLong_FromLong(node);
     PyObject *asked = key ? PyDict_GetItemWithError(c->results, key) : NULL;
     Py_XDECREF(key);
@@ -256,10 +289,14 @@ static int coded(const listed *p, coding *c, int32_t node) {
     return wrong;
 }
 
-/* Mark the columns that are read, and give the shared numbers their places. */
-static int started(const listed *p, coding *c, int varies, PyObject *columns, PyObject *shared) {
-    PyObject *list = PySequence_Fast(columns, "columns are a sequence"), *nodes = NULL;
+/* Mark the results and the columns that are read, and give the shared numbers their places. */
+static int started(const flat *p, coding *c, int varies, PyObject *columns, PyObject *shared) {
+    PyObject *list = PySequence_Fast(columns, "columns are a sequence"), *nodes = NULL, *keys;
     if (!list || !(nodes = PySequence_Fast(shared, "shared nodes are a sequence"))) goto failed;
+    if (!(keys = PyDict_Keys(c->results))) goto failed;
+    int wrong = marks_set(c->asked, p->count, keys);
+    Py_DECREF(keys);
+    if (wrong < 0) goto failed;
     for (Py_ssize_t k = 0; k < p->count; k++)
         c->place[k] = ABSENT, c->last[k] = c->column[k] = -1;
     for (Py_ssize_t k = 0; k < PySequence_Fast_GET_SIZE(nodes); k++) {
@@ -271,11 +308,9 @@ static int started(const listed *p, coding *c, int varies, PyObject *columns, Py
         if (chosen(p, k, varies))
             for (int32_t i = 0; i < count_of(p, k); i++) c->last[operands_of(p, k)[i]] = 0;
     for (Py_ssize_t k = 0; k < PySequence_Fast_GET_SIZE(list); k++) {
-        PyObject *item = PySequence_Fast_GET_ITEM(list, k);
-        int32_t node = place_given(item, p->count);
-        int asked = node < 0 ? -1 : PyDict_Contains(c->results, item);
-        if (asked < 0) goto failed;
-        if (!asked && c->last[node] < 0) continue;
+        int32_t node = place_given(PySequence_Fast_GET_ITEM(list, k), p->count);
+        if (node < 0) goto failed;
+        if (!c->asked[node] && c->last[node] < 0) continue;
         c->column[node] = (int32_t)k;
         if (ints_push(&c->order, node) < 0) goto failed;
     }
@@ -289,25 +324,28 @@ failed:
 }
 
 PyDoc_STRVAR(encoded_doc,
-             "encoded(gates, args, varying, varies, columns, shared, results, number)\n--\n\n"
+             "encoded(ops, ends, operands, varying, varies, columns, shared, results, number)\n--\n\n"
              "The machine's code for the gates that vary, or do not: its bytes, and how many rows\n"
-             "it needs.");
+             "it needs.  `number` holds the kernel's number for each kind of gate.");
 
 static PyObject *encoded(PyObject *Py_UNUSED(module), PyObject *given) {
-    PyObject *gates, *args, *varying, *columns, *shared, *answer = NULL;
+    PyObject *rows[4], *columns, *shared, *answer = NULL;
+    Py_buffer number = {0};
     int varies;
-    listed p = {0};
+    flat p = {0};
     coding c = {0};
-    if (!PyArg_ParseTuple(given, "O!O!OpOOO!O!", &PyList_Type, &gates, &PyList_Type, &args,
-                          &varying, &varies, &columns, &shared, &PyDict_Type, &c.results,
-                          &PyDict_Type, &c.number))
+    if (!PyArg_ParseTuple(given, "OOOOpOOO!y*", &rows[0], &rows[1], &rows[2], &rows[3], &varies,
+                          &columns, &shared, &PyDict_Type, &c.results, &number))
         return NULL;
-    if (listed_given(&p, gates, args, varying) < 0) goto done;
+    c.number = number.buf;
+    c.numbers = number.len / (Py_ssize_t)sizeof *c.number;
+    if (flat_given(&p, rows, 4) < 0) goto done;
     size_t bytes = ((size_t)p.count + 1) * sizeof(int32_t);
     c.place = malloc(bytes);
     c.last = malloc(bytes);
     c.column = malloc(bytes);
-    if (!c.place || !c.last || !c.column) {
+    c.asked = calloc((size_t)p.count + 1, 1);
+    if (!c.place || !c.last || !c.column || !c.asked) {
         PyErr_NoMemory();
         goto done;
     }
@@ -320,16 +358,17 @@ static PyObject *encoded(PyObject *Py_UNUSED(module), PyObject *given) {
     }
     for (Py_ssize_t turn = 0; turn < c.order.count; turn++)
         if (rowed(&p, &c, turn) < 0 || coded(&p, &c, c.order.at[turn]) < 0) goto done;
-    PyObject *code = PyBytes_FromStringAndSize((char *)c.code.at,
-                                               c.code.count * (Py_ssize_t)sizeof(int32_t));
+    PyObject *code = bytes_of(&c.code);
     answer = code ? Py_BuildValue("Nn", code, (Py_ssize_t)c.rows) : NULL;
 done:
     free(c.place);
     free(c.last);
     free(c.column);
+    free(c.asked);
     free(c.order.at);
     free(c.code.at);
     free(c.spare.at);
-    listed_free(&p);
+    flat_free(&p);
+    PyBuffer_Release(&number);
     return answer;
 }

@@ -6,12 +6,12 @@ know circuits.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gatenet.compiler import laying, nodes
 from gatenet.compiler.engine import collector_paused, engine, engine_gates
+from gatenet.compiler.flat import Flat
 from gatenet.compiler.program import Check, Program, made
 from gatenet.declaration import Gate
 
@@ -85,20 +85,16 @@ class Builder:
         recorded: int = 0,
     ) -> Program:
         """Put the program together, without the nodes that nothing needs."""
-        checks = list(checks)
-        asked = [check.node for check in checks]
-        roots = [*inputs, *uniform, *outputs, *gradients, *asked]
-        gates, args, constants, kept = self.core.finished(roots, self._prune)
-        place = array("i", kept)
-        return made(
-            gates=gates,
-            args=args,
+        *rows, constants = self.core.flat()
+        whole = made(
+            flat=Flat(*rows),
             constants=constants,
-            inputs=[place[k] for k in inputs],
-            uniform=[place[k] for k in uniform],
-            outputs=[place[k] for k in outputs],
-            gradients=[place[k] for k in gradients],
-            checks=[check._replace(node=place[check.node]) for check in checks],
-            labels={place[k]: label for k, label in self.labels.items() if place[k] >= 0},
+            inputs=list(inputs),
+            uniform=list(uniform),
+            outputs=list(outputs),
+            gradients=list(gradients),
+            checks=list(checks),
+            labels=self.labels,
             recorded=recorded,
         )
+        return whole.pruned() if self._prune else whole

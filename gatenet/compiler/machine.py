@@ -58,8 +58,8 @@ class MachineBackend:
         self.threads = threads or os.cpu_count() or 1
         #: So many operations times samples are worth a thread of their own: a few milliseconds.
         self.worth = 20_000_000
-        for gate in {*program.gates}:
-            if gate is not None and CATALOGUE.get(gate.name) is not gate:
+        for gate in program.kinds_used:
+            if CATALOGUE.get(gate.name) is not gate:
                 raise CompileError(
                     f"the lane machine has no kernel for the primitive gate {gate.name!r}: declare "
                     "it as a formula of other gates, or take backend='numpy' or 'python'",

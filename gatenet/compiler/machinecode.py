@@ -25,7 +25,7 @@ def read(program: Program, varies: bool, results: Iterable[int]) -> tuple[list[i
     native = engine()
     if native is not None:
         found: tuple[list[int], list[int]] = native.read(
-            *_given(program), varies, program.constants, [*results]
+            *program.flat[1:], program.varying, varies, [*results]
         )
         return found
     mine = {*_operations(program, varies)}
@@ -50,7 +50,8 @@ def encoded(
     native = engine()
     if native is not None:
         found: tuple[Any, int] = native.encoded(
-            *_given(program), varies, columns, shared, dict(results), dict(number)
+            *program.flat[1:], program.varying, varies, columns, shared, dict(results),
+            array("i", [number.get(gate, -1) for gate in program.flat.kinds]),
         )  # fmt: skip
         return found
     operations = _operations(program, varies)
@@ -79,13 +80,3 @@ def encoded(
 def _operations(program: Program, varies: bool) -> list[int]:
     varying = program.varying
     return [k for k, gate in enumerate(program.gates) if gate is not None and varying[k] == varies]
-
-
-def _given(program: Program) -> tuple[list[Any], list[tuple[int, ...]], bytearray]:
-    """A program as the extension reads it: lists, which those of the compiler's making are."""
-    gates, args = program.gates, program.args
-    return (
-        gates if type(gates) is list else list(gates),
-        args if type(args) is list else list(args),
-        program.varying,
-    )

@@ -7,15 +7,12 @@ node for node.  Knows primitive gates; does not know circuits.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
+from typing import Any
 
+from gatenet.compiler.flat import flattened
 from gatenet.compiler.identities import COMMUTATIVE, RULES
 from gatenet.declaration import Gate
-
-#: The nodes that are kept: their gates, operands and constants, and the new number of each node
-#: as the bytes of 32-bit numbers, -1 for what fell away.
-Kept = tuple[list[Gate | None], list[tuple[int, ...]], dict[int, float], bytes]
 
 
 class Core:
@@ -77,22 +74,6 @@ class Core:
             self._known[key] = node
         return node
 
-    def finished(self, roots: Sequence[int], prune: bool) -> Kept:
-        """The nodes that `roots` need, or all of them."""
-        kept = bytearray(not prune for _ in self.gates)
-        for k in roots:
-            kept[k] = 1
-        for k in range(len(kept) - 1, -1, -1):
-            if kept[k]:
-                for arg in self.args[k]:
-                    kept[arg] = 1
-        order = [k for k, keep in enumerate(kept) if keep]
-        place = array("i", [-1]) * len(kept)
-        for new, old in enumerate(order):
-            place[old] = new
-        return (
-            [self.gates[k] for k in order],
-            [tuple([place[arg] for arg in self.args[k]]) for k in order],
-            {place[k]: value for k, value in self.constants.items() if kept[k]},
-            place.tobytes(),
-        )
+    def flat(self) -> tuple[Sequence[Gate], Any, Any, Any, dict[int, float]]:
+        """Every node, as the rows of a `Flat`; and the constants."""
+        return (*flattened(self.gates, self.args, self.constants), self.constants)

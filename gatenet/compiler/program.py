@@ -6,13 +6,14 @@ neither units nor how it will be run; `lowering` makes it and the backends read 
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from gatenet.compiler.engine import engine
+from gatenet.compiler.flat import Flat, Late, flattened
 from gatenet.declaration import Gate
 from gatenet.errors import WiringError
 from gatenet.printing import number
@@ -80,49 +81,35 @@ class Program:
 
     def pruned(self, *, gradients: bool = True) -> Program:
         """The same program without the nodes that no result needs; also without gradients."""
-        kept = bytearray(len(self.gates))
-        for k in (*self.inputs, *self.uniform):
-            kept[k] = 1
-        for k in self.results if gradients else self.values:
-            kept[k] = 1
-        args = self.args
-        for k in range(len(kept) - 1, -1, -1):
-            if kept[k]:
-                for arg in args[k]:
-                    kept[arg] = 1
-        order = [k for k, keep in enumerate(kept) if keep]
-        place = [-1] * len(kept)
-        for new, old in enumerate(order):
-            place[old] = new
+        leaves = [*self.inputs, *self.uniform]
+        flat, place = self.flat.pruned([*leaves, *(self.results if gradients else self.values)])
         return made(
-            gates=[self.gates[k] for k in order],
-            args=[tuple([place[arg] for arg in args[k]]) for k in order],
-            constants={place[k]: v for k, v in self.constants.items() if kept[k]},
+            flat=flat,
+            constants={place[k]: v for k, v in self.constants.items() if place[k] >= 0},
             inputs=[place[k] for k in self.inputs],
             uniform=[place[k] for k in self.uniform],
             outputs=[place[k] for k in self.outputs],
-            gradients=[place[k] for k in self.gradients] if gradients else (),
+            gradients=[place[k] for k in self.gradients] if gradients else [],
             checks=[check._replace(node=place[check.node]) for check in self.checks],
-            labels={place[k]: label for k, label in self.labels.items() if kept[k]},
+            labels={place[k]: label for k, label in self.labels.items() if place[k] >= 0},
             recorded=self.recorded,
         )
 
     @cached_property
+    def flat(self) -> Flat:
+        """The nodes as rows of numbers."""
+        return flattened(self.gates, self.args, self.constants)
+
+    @property
+    def kinds_used(self) -> list[Gate]:
+        """The primitive gates that occur, each once."""
+        kinds = self.flat.kinds
+        return [kinds[op] for op in sorted({*array("i", self.flat.ops)}) if op >= 0]
+
+    @cached_property
     def varying(self) -> bytearray:
         """For each node 1 where it differs from sample to sample, 0 where a batch shares it."""
-        native = engine()
-        if native is not None and type(self.args) is list:
-            marked: bytearray = native.varying(self.args, self.inputs)
-            return marked
-        found = bytearray(len(self.gates))
-        for k in self.inputs:
-            found[k] = 1
-        for k, args in enumerate(self.args):
-            for arg in args:
-                if found[arg]:
-                    found[k] = 1
-                    break
-        return found
+        return self.flat.varying(self.inputs)
 
     def stats(self) -> dict[str, int]:
         """How much there is of what: nodes by kind, and those that run once for a batch.
@@ -180,8 +167,13 @@ class Program:
         )
 
 
-def made(**fields: Any) -> Program:
-    """A program of the compiler's own making, which need not be verified again."""
+def made(flat: Flat, **fields: Any) -> Program:
+    """A program of the compiler's own making, which need not be verified again.
+
+    Its lists of gates and operands are made when somebody looks at them.
+    """
     program = object.__new__(Program)
-    program.__dict__.update(fields)
+    size = memoryview(flat.ops).nbytes // 4
+    late = {"gates": Late(size, flat.gates), "args": Late(size, flat.args)}
+    program.__dict__.update(fields, flat=flat, **late)
     return program
