@@ -146,7 +146,12 @@ def _finest(x: float) -> float:
 
 
 def _rough(f: Function, x: float, places: tuple[float, ...], noise: float) -> bool:
-    """Whether f is no smooth function at the spacing of floats, as sin is at 1e20."""
+    """Whether f is no smooth function at the spacing of floats, as sin is at 1e20.
+
+    At 0 floats have no spacing to speak of, and the slope of a square turns round there.
+    """
+    if x == 0:
+        return False
     h = 0.5 * _finest(x)
     values = [f(x + place * h) for place in places]
     steps = [b - a for a, b in pairwise(values)]

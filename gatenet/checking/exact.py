@@ -30,11 +30,10 @@ from gatenet.checking.lines import (
     Truth,
 )
 from gatenet.checking.ports import FACTOR, HOPELESS, Port, ports
-from gatenet.checking.precise import as_float
 from gatenet.checking.radii import Ball, Radii, radii
 from gatenet.checking.report import Entry
 from gatenet.checking.truth import truths
-from gatenet.checking.ulps import ulps
+from gatenet.checking.ulps import as_float, ulps
 from gatenet.circuit import Circuit
 from gatenet.formula import evaluate
 from gatenet.texts import shown

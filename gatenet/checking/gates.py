@@ -21,9 +21,10 @@ from gatenet.checking.judging import ATOL, RTOL, judged
 from gatenet.checking.kinds import NoFormula
 from gatenet.checking.lines import BOUNDARY, JUMP, KINK, UNDEFINED, UNSTABLE, VERTICAL, Truth
 from gatenet.checking.ports import Port, port_names, ports
-from gatenet.checking.precise import as_float, package
+from gatenet.checking.precise import package
 from gatenet.checking.report import FAIL, INCONCLUSIVE, PASS, Entry
 from gatenet.checking.sampling import points
+from gatenet.checking.ulps import as_float
 from gatenet.declaration import Gate
 from gatenet.errors import GradientMismatch
 from gatenet.texts import figure

@@ -13,10 +13,9 @@ from typing import NamedTuple
 
 from gatenet.checking.domains import looker
 from gatenet.checking.lines import BOUNDARY, JUMP, KINK, SMOOTH, VERTICAL, GateLine, Truth
-from gatenet.checking.precise import as_float
 from gatenet.checking.radii import Ball, ball_of, partial_balls
 from gatenet.checking.truth import truths
-from gatenet.checking.ulps import ulps
+from gatenet.checking.ulps import as_float, ulps
 from gatenet.declaration import Gate
 from gatenet.gates import CATALOGUE, SLOPES
 

@@ -8,7 +8,6 @@ numbers; does not know circuits.
 from __future__ import annotations
 
 import importlib
-import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -216,11 +215,3 @@ Wide.functions = derived({name: _of_wide(name) for name in (*_SHARED, "tanh", "a
 def wide_bits(bits: int) -> Any:
     """Work in long floats of so many bits, inside a `with`."""
     return package("mpmath").mp.workprec(bits)
-
-
-def as_float(exact: Fraction) -> float:
-    """The float nearest to an exact number, infinite where it is too large."""
-    try:
-        return float(exact)
-    except OverflowError:
-        return math.inf if exact > 0 else -math.inf

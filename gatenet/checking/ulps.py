@@ -26,11 +26,10 @@ def ulps(got: float, exact: Fraction) -> float:
     if math.isinf(got):
         if (got > 0) != (exact > 0):
             return math.inf
-        return float(max(Fraction(0), (_TOP - size) / unit - Fraction(1, 2)))
+        return as_float(max(Fraction(0), (_TOP - size) / unit - Fraction(1, 2)))
     if size >= _TOP:
         return math.inf
-    distance = abs(Fraction(got) - exact) / unit
-    return float(distance) if distance < _TOP else math.inf
+    return as_float(abs(Fraction(got) - exact) / unit)
 
 
 def _unit(size: Fraction) -> Fraction:
@@ -40,3 +39,11 @@ def _unit(size: Fraction) -> Fraction:
     exponent = size.numerator.bit_length() - size.denominator.bit_length()
     exponent -= size < Fraction(2) ** exponent
     return Fraction(2) ** min(max(exponent - 52, -1074), 971)
+
+
+def as_float(exact: Fraction) -> float:
+    """The float nearest to an exact number, infinite where it is too large."""
+    try:
+        return float(exact)
+    except OverflowError:
+        return math.inf if exact > 0 else -math.inf
