@@ -246,6 +246,22 @@ def test_a_gate_asks_for_a_bounded_number_of_nodes():
     assert counts[1] <= 1.05 * counts[0] <= 6.0
 
 
+@pytest.mark.parametrize("native", [True, False])
+def test_slots_are_the_numbers_held_at_once(native, monkeypatch):
+    """A chain holds one number and its operand however long it is; stats says so."""
+    if not native:
+        monkeypatch.setattr(flat, "engine", lambda: None)
+        monkeypatch.setattr(machinecode, "engine", lambda: None)
+    for size in (10, 100):
+        x = unit = Unit(0.5)
+        for _ in range(size):
+            unit = unit.sin()
+        values = Circuit(unit).compile([x], backend="python").program.pruned(gradients=False)
+        assert values.stats()["slots"] == values.slots == 2
+        whole = Circuit(unit).compile([x], backend="python").program
+        assert size < whole.slots < 2 * size + 5
+
+
 def test_what_no_derivative_needs_is_not_laid_out():
     """With no derivatives wanted a program holds the values alone."""
     model = MLP(3, [4, 1], rng=random.Random(0))

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gatenet.compiler.engine import engine
-from gatenet.compiler.program import Program
 from gatenet.compiler.slots import allocated
+
+if TYPE_CHECKING:
+    from gatenet.compiler.program import Program
 
 LOAD, RESULT = -1, -2
 
@@ -75,6 +77,15 @@ def encoded(
         for k in results.get(node, ()):
             code.extend((RESULT, place[node], k, 0, 0))
     return code.tobytes(), rows
+
+
+def places(program: Program) -> int:
+    """How many rows the gates that vary from row to row need: the numbers held at once."""
+    results = {node: () for node in program.results if program.varying[node]}
+    fixed, constants = read(program, True, ())
+    shared = [*program.uniform, *fixed, *constants]
+    number = dict.fromkeys(program.flat.kinds, 0)
+    return encoded(program, True, program.inputs, shared, results, number)[1]
 
 
 def _operations(program: Program, varies: bool) -> list[int]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from gatenet.compiler import machinecode
 from gatenet.compiler.flat import Flat, Late, flattened
 from gatenet.declaration import Gate
 from gatenet.errors import WiringError
@@ -111,17 +112,26 @@ class Program:
         """For each node 1 where it differs from sample to sample, 0 where a batch shares it."""
         return self.flat.varying(self.inputs)
 
+    @cached_property
+    def slots(self) -> int:
+        """How many numbers of a sample are held at once, a place being used again when it can."""
+        return machinecode.places(self)
+
     def stats(self) -> dict[str, int]:
         """How much there is of what: nodes by kind, and those that run once for a batch.
 
         `gates` counts the gates of the circuit before lowering; `operations` the primitive gates
-        of the program, of which `shared` are worked out once for a batch.
+        of the program, of which `shared` are worked out once for a batch; `slots` the numbers of
+        a sample that are held at once.
         """
-        operations = [k for k, gate in enumerate(self.gates) if gate is not None]
+        varies = [
+            v for op, v in zip(array("i", self.flat.ops), self.varying, strict=True) if op >= 0
+        ]
         return {
             "gates": self.recorded,
-            "operations": len(operations),
-            "shared": sum(not self.varying[k] for k in operations),
+            "operations": len(varies),
+            "shared": varies.count(0),
+            "slots": self.slots,
             "constants": len(self.constants),
             "inputs": len(self.inputs),
             "parameters": len(self.uniform),
