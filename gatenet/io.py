@@ -46,10 +46,7 @@ def load(path: str | PathLike[str], *, limits: Limits = LIMITS) -> Circuit:
     Raises FormatError, naming the file, the place in it and the reason, for a file that holds no
     circuit, and OSError as `open` does.
     """
-    with open(path, "rb") as file:
-        text = file.read(min(os.fstat(file.fileno()).st_size, limits.bytes) + 1)
-        if len(text) <= limits.bytes:  # a device or a pipe has no size
-            text += file.read(limits.bytes + 1 - len(text))
+    text = read(path, limits)
     try:
         return loads(text, limits=limits)
     except FormatError as error:
@@ -57,6 +54,15 @@ def load(path: str | PathLike[str], *, limits: Limits = LIMITS) -> Circuit:
             f"{os.fspath(path)}: {error}", path=os.fspath(path), where=error.where,
             reason=error.reason,
         ) from None  # fmt: skip
+
+
+def read(path: str | PathLike[str], limits: Limits = LIMITS) -> bytes:
+    """Read a file, and no more of it than tells that it is longer than `limits.bytes`."""
+    with open(path, "rb") as file:
+        text = file.read(min(os.fstat(file.fileno()).st_size, limits.bytes) + 1)
+        if len(text) <= limits.bytes:  # a device or a pipe has no size
+            text += file.read(limits.bytes + 1 - len(text))
+    return text
 
 
 def write(data: bytes, path: str | PathLike[str]) -> None:

@@ -12,6 +12,7 @@ from gatenet.circuit import Circuit
 from gatenet.compiler.arrays import ArrayBackend
 from gatenet.compiler.assembling import gradient_program, jacobian_program, leaves
 from gatenet.compiler.curving import Curved, curved
+from gatenet.compiler.exports import CompiledExports
 from gatenet.compiler.machine import MachineBackend
 from gatenet.compiler.program import Program
 from gatenet.compiler.python import PythonBackend
@@ -39,7 +40,7 @@ BACKENDS: dict[str, Any] = {
 USUAL = ("machine", "numpy", "python")
 
 
-class Compiled:
+class Compiled(CompiledExports):
     """A circuit as a function of rows of numbers: values, and gradients of their seeded sum.
 
     `inputs` are the leaves that differ from row to row, one column each; every other leaf keeps

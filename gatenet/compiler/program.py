@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from gatenet.compiler import machinecode
+from gatenet.compiler.exports import ProgramExports
 from gatenet.compiler.flat import Flat, Late, flattened
 from gatenet.declaration import Gate
 from gatenet.errors import WiringError
@@ -28,7 +29,7 @@ class Check(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Program:
+class Program(ProgramExports):
     """Values and gradients of a circuit, as a list of nodes in an order that can be run.
 
     `gates[k]` is the primitive gate of node k with the nodes `args[k]`, or None for a leaf or a

@@ -4,9 +4,23 @@ Knows programs; each language has its own module.
 """
 
 from gatenet.exporting.c import c_source as c_source
+from gatenet.exporting.files import load_compiled as load_compiled
+from gatenet.exporting.files import load_program as load_program
+from gatenet.exporting.files import save_compiled as save_compiled
+from gatenet.exporting.files import save_program as save_program
 from gatenet.exporting.numpy import numpy_source as numpy_source
 from gatenet.exporting.onnx import onnx_model as onnx_model
 from gatenet.exporting.onnx import save_onnx as save_onnx
 from gatenet.exporting.python import python_source as python_source
 
-__all__ = ["c_source", "numpy_source", "onnx_model", "python_source", "save_onnx"]
+__all__ = [
+    "c_source",
+    "load_compiled",
+    "load_program",
+    "numpy_source",
+    "onnx_model",
+    "python_source",
+    "save_compiled",
+    "save_onnx",
+    "save_program",
+]

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gatenet.compiler.assembling import gradient_program
+from gatenet.compiler.compiled import Compiled
 from gatenet.compiler.program import Program
 from gatenet.errors import OperandError, WiringError
 from gatenet.real import number
@@ -54,38 +56,42 @@ def subject(
     outputs: Sequence[Any] = ()
     wrt: Sequence[Any] = ()
     values = None if parameters is None else [number(value) for value in parameters]
-    if isinstance(what, Program):
-        program = what
-    elif isinstance(getattr(what, "program", None), Program):
-        program, outputs, wrt = what.program, what.outputs, what.wrt
+    program = program_of(what)
+    if what is not program:
+        outputs, wrt = what.outputs, what.wrt
         if values is None:
             values = [float(unit.value) for unit in what.shared]
             values += [1.0] * (len(program.uniform) - len(values))
-    else:
-        raise OperandError(
-            f"only a program or a compiled circuit is exported, not {type(what).__name__}: write "
-            "circuit.compile(inputs) first"
-        )
     if values is not None and len(values) != len(program.uniform):
         raise WiringError(
             f"got {len(values)} value(s) for the {len(program.uniform)} leaves that every row "
             "shares: parameters first, then one seed for each output"
         )
-    labels = program.labels
-    program = folded(program.pruned(gradients=gradients))
     return Subject(
-        program,
+        folded(program.pruned(gradients=gradients)),
         None if values is None else tuple(values),
-        tuple([labels.get(k, "") for k in _nodes(what, "inputs")]),
-        tuple([labels.get(k, "") for k in _nodes(what, "uniform")]),
+        tuple([program.labels.get(k, "") for k in program.inputs]),
+        tuple([program.labels.get(k, "") for k in program.uniform]),
         _names(outputs, len(program.outputs)),
-        _names(wrt, len(program.gradients)),
+        _names(wrt, len(program.gradients) if gradients else 0),
     )
 
 
-def _nodes(what: Any, kind: str) -> list[int]:
-    program = what if isinstance(what, Program) else what.program
-    return list(getattr(program, kind))
+def program_of(what: Any) -> Program:
+    """The program of what is exported; a circuit compiled wide is laid out operation by operation.
+
+    Raises OperandError for what has none.
+    """
+    if isinstance(what, Program):
+        return what
+    if not isinstance(what, Compiled):
+        raise OperandError(
+            f"only a program or a compiled circuit is exported, not {type(what).__name__}: write "
+            "circuit.compile(inputs) first"
+        )
+    if isinstance(what.program, Program):
+        return what.program
+    return gradient_program(what.circuit, what.inputs, what.shared, what.wrt, {})
 
 
 def _names(units: Sequence[Any], count: int) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from reading import ROOT, imports, module_name, sources, tree
 #: The rooms from the ground up: a module imports only from rooms listed before its own.
 ROOMS = [
     "_version", "_native", "errors", "texts", "ieee", "formula", "flattening", "printing", "domain",
-    "real", "primitives", "placed", "calculation", "record", "declaration", "gates", "methods",
+    "real", "primitives", "placed", "calculation", "cprinting", "record", "declaration", "gates", "methods", "storage",
     "modes", "unit", "walk", "copying", "kernels", "eager", "listing", "circuit", "sweep", "trees",
     "explaining", "stepper", "transforms", "blocks", "tracing", "strictjson", "encoding",
     "decodedrows", "decoding", "source", "io", "checking", "compiler", "exporting", "randomness",
@@ -25,6 +25,7 @@ LAZY = {
     ("circuit", "sweep"),  # Circuit.backward
     ("circuit", "compiler"),  # Circuit.compile
     ("circuit", "viz"),  # the display hook of notebooks
+    ("compiler", "exporting"),  # to_c, to_onnx, save ... of programs
     ("stepper", "viz"),  # the display hook of notebooks
     ("explaining", "viz"),  # the display hook of notebooks
     ("checking", "viz"),  # the picture of a report

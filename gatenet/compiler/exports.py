@@ -1,0 +1,75 @@
+"""Exports: the methods of programs and compiled circuits that write them for elsewhere.
+
+Each hands on to the room `exporting`, which is imported when it is asked for.
+"""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gatenet.compiler.compiled import Compiled
+    from gatenet.compiler.program import Program
+
+
+class Exports:
+    """What can be printed: `options` are those of the function in `gatenet.exporting`."""
+
+    def to_c(self, name: str = "f", **options: Any) -> str:
+        """Print C99 that stands alone: see `gatenet.exporting.c_source`."""
+        from gatenet.exporting import c_source
+
+        return c_source(self, name, **options)
+
+    def to_python(self, name: str = "f", **options: Any) -> str:
+        """Print Python that needs `math` alone: see `gatenet.exporting.python_source`."""
+        from gatenet.exporting import python_source
+
+        return python_source(self, name, **options)
+
+    def to_numpy(self, name: str = "f", **options: Any) -> str:
+        """Print Python that needs NumPy alone: see `gatenet.exporting.numpy_source`."""
+        from gatenet.exporting import numpy_source
+
+        return numpy_source(self, name, **options)
+
+    def to_onnx(self, path: str | PathLike[str], **options: Any) -> None:
+        """Write the values as an ONNX file: see `gatenet.exporting.save_onnx`."""
+        from gatenet.exporting import save_onnx
+
+        save_onnx(self, path, **options)
+
+
+class ProgramExports(Exports):
+    """What a program has besides: its file and its picture."""
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write this program to a file: see `gatenet.exporting.save_program`."""
+        from gatenet.exporting import save_program
+
+        save_program(self, path)
+
+    @staticmethod
+    def load(path: str | PathLike[str]) -> Program:
+        """Read a program from a file: see `gatenet.exporting.load_program`."""
+        from gatenet.exporting import load_program
+
+        return load_program(path)
+
+
+class CompiledExports(Exports):
+    """What a compiled circuit has besides: its file, with the values of its leaves."""
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write this to a file, parameters included: see `gatenet.exporting.save_compiled`."""
+        from gatenet.exporting import save_compiled
+
+        save_compiled(self, path)
+
+    @staticmethod
+    def load(path: str | PathLike[str], *, backend: str = "auto") -> Compiled:
+        """Read a compiled circuit from a file: see `gatenet.exporting.load_compiled`."""
+        from gatenet.exporting import load_compiled
+
+        return load_compiled(path, backend=backend)
