@@ -154,6 +154,8 @@ def _narrowed(name: str, group: Group, mutant: Mutant) -> dict[str, Any]:
     gate = mutant.scope.split(".")[0]
     if name == "gates" and gate != "module" and not gate.startswith("_"):
         found["tests"] = [*group.paths(), "-k", f"{gate} or test_gate_tables"]
+    if group.quick:
+        found["tests"] = [f"tests/{quick}" for quick in group.quick]
     return found
 
 

@@ -18,6 +18,8 @@ class Group:
     modules: tuple[str, ...]
     tests: tuple[str, ...]
     share: float = 1.0
+    #: The tests that try what is read at import, where importing for all of them takes too long.
+    quick: tuple[str, ...] = ()
 
     def paths(self) -> list[str]:
         """The tests, where the command runs."""
@@ -27,8 +29,9 @@ class Group:
 _DECLARING = ("test_formula.py", "test_declaration.py", "test_printing.py",
               "test_core_messages.py", "test_gates.py")  # fmt: skip
 _GATES = ("test_gates.py", "test_gate_tables.py", "test_gate_values.py", "test_gate_partials.py")
-_CHECKING = ("test_checking.py", "test_checking_laws.py", "test_checking_layers.py",
-             "test_checking_oracle.py", "quality")  # fmt: skip
+_QUICK = ("test_checking_parts.py", "test_checking_recorded.py", "test_checking_oracle.py")
+_CHECKING = (*_QUICK, "test_checking.py", "test_checking_laws.py", "test_checking_layers.py",
+             "test_checking_logic.py", "quality")  # fmt: skip
 
 FAMILIES = ("comparisons", "arithmetic", "powers", "lengths", "exponentials", "logarithms",
             "trigonometric", "hyperbolic", "special", "sigmoids", "rectifiers", "gated",
@@ -36,7 +39,8 @@ FAMILIES = ("comparisons", "arithmetic", "powers", "lengths", "exponentials", "l
 CHECKER = ("ulps", "truth", "directions", "domains", "guilt", "calls", "lines", "complexstep",
            "judging", "kinds", "sampling", "report", "gradients", "layers", "blame", "precise",
            "duality", "ports", "radii", "longdifferences", "taylor", "differences", "exact",
-           "subjects", "foreign", "gates", "commandline")  # fmt: skip
+           "subjects", "foreign", "gates", "commandline", "inlining", "logic",
+           "pythonrules")  # fmt: skip
 
 #: By name, in the order in which they are run.
 GROUPS: dict[str, Group] = {
@@ -55,7 +59,8 @@ GROUPS: dict[str, Group] = {
     "gates": Group(tuple(f"gates.{name}" for name in FAMILIES), _GATES),
     "compensated": Group(("gates.compensated",), ("test_compensated.py",)),
     "catalogue": Group(("gates.__init__",), ("test_gates.py",)),
-    "checking": Group(tuple(f"checking.{name}" for name in CHECKER), _CHECKING, share=0.1),
+    "checking": Group(tuple(f"checking.{name}" for name in CHECKER), _CHECKING, share=0.1,
+                      quick=_QUICK),
 }  # fmt: skip
 
 #: Not run for every mutant: these import PyTorch and JAX, whose threads do not outlive a fork.
