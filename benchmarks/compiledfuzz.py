@@ -132,12 +132,13 @@ def main() -> int:
     parser.add_argument("--points", type=int, default=20_000, help="for each of NumPy's functions")
     parser.add_argument("--failures", type=int, default=5, help="stop after so many")
     parser.add_argument("--native", action="store_true", help="also eagerly on the native units")
+    parser.add_argument("--page", type=Path, help="write the report between this page's markers")
     options = parser.parse_args()
-    print(
+    about = (
         f"gatenet {gatenet.__version__}, Python {platform.python_version()}, {platform.machine()}; "
-        f"paths: {', '.join(paths()) or 'none, the extension is not built'}; seed {options.seed}",
-        flush=True,
+        f"paths: {', '.join(paths()) or 'none, the extension is not built'}; seed {options.seed}."
     )
+    print(about, flush=True)
     whole = Found(Counter(), set(), set(), [], {})
     started = time.perf_counter()
     with ProcessPoolExecutor(options.jobs) as pool:
@@ -169,30 +170,37 @@ def main() -> int:
                         code = source(planned(options.seed, number)[0], "python")
                         whole.failures.append((number, "native units", "eager differs", code))
                         print(f"\n# circuit {number}: native units differ\n{code}", flush=True)
-    report(whole, time.perf_counter() - started)
+    text = report(whole, time.perf_counter() - started)
     far = distances(options.points, options.seed)
-    print(f"\nNumPy's functions, {options.points:,} points each:\n\n{table(far)}")
+    text += f"\n\nNumPy's functions, {options.points:,} points each:\n\n{table(far)}"
     beyond = [one.gate for one in far if one.ulps > BOUND]
-    if beyond:
-        print(f"More than {BOUND} ULP: {', '.join(beyond)}")
+    text += f"\n\nMore than {BOUND} ULP: {', '.join(beyond) or 'none'}."
+    print("\n" + text)
+    if options.page:
+        write(options.page, f"{about}\n\n{text}")
     return 1 if whole.failures or beyond else 0
 
 
-def report(whole: Found, seconds: float) -> None:
-    """Say what was tried, and how it ended."""
+def report(whole: Found, seconds: float) -> str:
+    """Say what was tried, and how it ended; Markdown as well."""
     missing = [name for name in NAMES if name not in whole.gates]
     spans = [k for k in range(1, 131) if k not in whole.counts]
-    print(f"\n{len(whole.digests):,} circuits in {seconds:.0f} s of wall time")
-    for way, count in sorted(whole.runs.items()):
-        print(f"  {way:<32} {count:>7,} circuits")
-    print(
-        f"  gates: {len(whole.gates)}" + (f", never {', '.join(missing)}" if missing else ", all")
+    rows = "\n".join(f"| {way} | {count:,} |" for way, count in sorted(whole.runs.items()))
+    return (
+        f"{len(whole.digests):,} circuits in {seconds:,.0f} s of wall time: "
+        f"**{len(whole.failures)} differences**. {len(whole.gates)} gates and blocks"
+        + (f", never {', '.join(missing)}" if missing else ", every one there is")
+        + f"; {len(whole.counts)} numbers of rows up to {max(whole.counts, default=0)}"
+        + (f", never {spans[:10]}" if spans else ", every one from 1 to 130")
+        + f".\n\n| way | circuits |\n|---|---|\n{rows}"
     )
-    print(
-        f"  numbers of rows: {len(whole.counts)}, up to {max(whole.counts, default=0)}"
-        + (f"; never {spans[:10]}" if spans else "; every one from 1 to 130")
-    )
-    print(f"  {len(whole.failures)} differences", flush=True)
+
+
+def write(page: Path, text: str) -> None:
+    """Write the report between the page's markers."""
+    start, end = "<!-- fuzz -->", "<!-- end fuzz -->"
+    before, _, rest = page.read_text(encoding="utf-8").partition(start)
+    page.write_text(f"{before}{start}\n\n{text}\n\n{end}{rest.partition(end)[2]}", encoding="utf-8")
 
 
 if __name__ == "__main__":
