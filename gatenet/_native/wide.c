@@ -38,6 +38,13 @@ typedef void (*chunk_kernel)(double *z, const double *a, const double *b, const 
 typedef void (*lanes_kernel)(double *z, const double *a, const double *b, const int32_t *table,
                              Py_ssize_t terms, int more, Py_ssize_t lanes);
 
+typedef void (*adding_kernel)(double *partial, const double *work, const int32_t *ends,
+                              Py_ssize_t plain, Py_ssize_t results, Py_ssize_t lanes,
+                              Py_ssize_t start, Py_ssize_t n);
+typedef void (*joining_kernel)(double *sums, const double *partial, const double *work,
+                               const int32_t *ends, Py_ssize_t results, Py_ssize_t lanes,
+                               Py_ssize_t n);
+
 #define PATH(name) base_##name
 #define TARGET
 #include "wide.h"
@@ -78,17 +85,19 @@ typedef struct {
     const gate_kernel (*gates)[8];
     const chunk_kernel (*chunks)[3];
     const lanes_kernel (*lanes)[3][4];
+    adding_kernel add_up;
+    joining_kernel join;
 } kernels;
 
 static const char *const PATHS[] = {"base", "avx2", "avx512"};
 
 static kernels kernels_of(int path) {
 #ifdef VECTORS
-    if (path == 2) return (kernels){avx512_gates, avx512_chunks, avx512_lanes};
-    if (path == 1) return (kernels){avx2_gates, avx2_chunks, avx2_lanes};
+    if (path == 2) return (kernels){avx512_gates, avx512_chunks, avx512_lanes, avx512_add_up, avx512_join};
+    if (path == 1) return (kernels){avx2_gates, avx2_chunks, avx2_lanes, avx2_add_up, avx2_join};
 #endif
     (void)path;
-    return (kernels){base_gates, base_chunks, base_lanes};
+    return (kernels){base_gates, base_chunks, base_lanes, base_add_up, base_join};
 }
 
 static int best_path(void) {
@@ -369,39 +378,10 @@ static void add_up(const Wide *self, Py_ssize_t start, Py_ssize_t n) {
     }
 }
 
-/* The same where lanes are whole groups of eight. */
-static void add_groups(const Wide *self, Py_ssize_t start, Py_ssize_t n) {
-    const Py_ssize_t lanes = self->lanes;
-    for (Py_ssize_t r = 0; r < self->results; r++) {
-        if (self->ends[r] & 1) continue; /* added up at the end */
-        const double *x = self->work + (Py_ssize_t)(self->ends[r] >> 1) * lanes;
-        const double zero = r >= self->plain ? 0.0 : -0.0; /* x + -0.0 is x */
-        for (Py_ssize_t l = 0; l < n; l += CHUNK) {
-            const Py_ssize_t place = start + l;
-            double *sums = self->partial + r * 32 + place % 32;
-            if (place < 32)
-                for (int i = 0; i < CHUNK; i++) sums[i] = x[l + i] + zero;
-            else
-                for (int i = 0; i < CHUNK; i++) sums[i] = sums[i] + (x[l + i] + zero);
-        }
-    }
-}
-
-/* Join the partial sums of a block of n samples.  The zeros that fill up a short block change
- * nothing but the sign of a zero, which is 0 then. */
-static double joined(double *sums, Py_ssize_t n) {
-    if (n < 32) memset(sums + n, 0, (size_t)(32 - n) * sizeof(double));
-    if (n > 8)
-        for (int l = 0; l < 8; l++)
-            sums[l] = (sums[l] + sums[8 + l]) + (sums[16 + l] + sums[24 + l]);
-    for (int half = 4; half; half /= 2)
-        for (int l = 0; l < half; l++) sums[l] = sums[l] + sums[half + l];
-    return n < BLOCK ? sums[0] + 0.0 : sums[0];
-}
-
 static void run_block(const Wide *self, const double *rows, Py_ssize_t start, Py_ssize_t n,
                       double *out, Py_ssize_t count, double *sums) {
     const Py_ssize_t columns = self->columns, lanes = self->lanes;
+    const int direct = n <= lanes && n <= 32 && n % CHUNK == 0;
     for (Py_ssize_t first = start; first < start + n; first += lanes) {
         const Py_ssize_t some = start + n - first < lanes ? start + n - first : lanes;
         for (Py_ssize_t l = 0; l < lanes; l++) { /* lanes that are left over repeat the last row */
@@ -410,20 +390,27 @@ static void run_block(const Wide *self, const double *rows, Py_ssize_t start, Py
         }
         run_steps(self);
         if (out) hand_over(self, first, some, out, count);
-        if (sums && some % CHUNK == 0)
-            add_groups(self, first - start, some);
-        else if (sums)
+        if (!sums || direct) continue;
+        if (some % CHUNK == 0)
+            self->run.add_up(self->partial, self->work, self->ends, self->plain, self->results,
+                             lanes, first - start, some);
+        else
             add_up(self, first - start, some);
     }
-    for (Py_ssize_t r = 0; sums && r < self->results; r++) {
+    if (!sums) return;
+    for (Py_ssize_t r = 0; r < self->results; r++) {
         double *partial = self->partial + r * 32;
         if (self->ends[r] & 1) {
             const double value = self->uniform[self->ends[r] >> 1];
             for (Py_ssize_t l = 0; l < n; l++)
                 partial[l % 32] = l < 32 ? value : partial[l % 32] + value;
         }
-        sums[r] = n == 1 ? partial[0] + 0.0 : joined(partial, n);
+        for (Py_ssize_t l = n; !direct && l < 32 && l % CHUNK; l++) partial[l] = 0.0;
+        if (direct && self->ends[r] & 1)
+            self->run.join(sums + r, partial, NULL, self->ends, 1, lanes, n);
     }
+    self->run.join(sums, direct ? NULL : self->partial, self->work, self->ends, self->results,
+                   lanes, n);
 }
 
 static PyObject *Wide_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {

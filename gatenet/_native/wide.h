@@ -151,3 +151,49 @@ static const lanes_kernel PATH(lanes)[4][3][4] = {
 #undef LANES_KERNEL
 #undef EVERY
 #undef NAMED
+
+/* Add the results of n samples, whole groups of eight, to the 32 partial sums of each; `start` is
+ * where they stand in their block.  The n-th group of eight goes to partial sum n % 4, as
+ * gatenet.compiler.sums defines.  Results that all lanes share are left to the end. */
+TARGET static void PATH(add_up)(double *partial, const double *work, const int32_t *ends,
+                                Py_ssize_t plain, Py_ssize_t results, Py_ssize_t lanes,
+                                Py_ssize_t start, Py_ssize_t n) {
+    for (Py_ssize_t r = 0; r < results; r++, partial += 32) {
+        if (ends[r] & 1) continue;
+        const double *x = work + (Py_ssize_t)(ends[r] >> 1) * lanes;
+        const double zero = r >= plain ? 0.0 : -0.0; /* x + -0.0 is x */
+        for (Py_ssize_t l = 0; l < n; l += WIDTH) {
+            vec *sum = (vec *)(partial + (start + l) % 32);
+            const vec value = *(const vec *)(x + l) + zero;
+            if (start + l < 32)
+                *sum = value;
+            else
+                *sum = *sum + value;
+        }
+    }
+}
+
+/* Join the partial sums of a block of n samples: those of `partial`, 32 for each result, or without
+ * it the results themselves, of up to 32 samples, whole groups of eight.  The zeros that fill up a
+ * short block change nothing but the sign of a zero, which is 0 then. */
+TARGET static void PATH(join)(double *sums, const double *partial, const double *work,
+                              const int32_t *ends, Py_ssize_t results, Py_ssize_t lanes,
+                              Py_ssize_t n) {
+    const double zero = n < BLOCK ? 0.0 : -0.0;
+    for (Py_ssize_t r = 0; r < results; r++) {
+        const double *x = partial ? partial + r * 32 : work + (Py_ssize_t)(ends[r] >> 1) * lanes;
+        double s[CHUNK];
+        if (!partial && (ends[r] & 1)) continue;
+        for (int l = 0; l < CHUNK; l++) {
+            s[l] = x[l];
+            if (n > 8) s[l] = s[l] + x[8 + l];
+            if (n > 24)
+                s[l] = s[l] + (x[16 + l] + x[24 + l]);
+            else if (n > 16)
+                s[l] = s[l] + x[16 + l];
+        }
+        for (int l = 0; l < 4; l++) s[l] = s[l] + s[4 + l];
+        for (int l = 0; l < 2; l++) s[l] = s[l] + s[2 + l];
+        sums[r] = (s[0] + s[1]) + zero;
+    }
+}

@@ -17,8 +17,8 @@ from gatenet.compiler.widening.program import WideProgram
 from gatenet.errors import CompileError, ToolMissing
 from gatenet.gates import CATALOGUE
 
-#: Numbers that a workspace of many lanes may hold: about what a core's own cache does.
-NUMBERS = 1 << 18
+#: Numbers that a workspace of many lanes may hold: twice what a core's own cache does.
+NUMBERS = 1 << 19
 
 
 def native() -> Any:
