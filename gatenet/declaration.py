@@ -43,10 +43,14 @@ _WRITTEN = (
 )  # fmt: skip
 
 
+#: Textbook functions of lists: they, and brackets, belong to gates of any number of inputs.
+_OF_LISTS = ("sum", "prod", "len", "zip")
+
+
 def gate(
-    *,
-    symbol: str,
-    partials: Callable[..., Any],
+    *misplaced: Any,
+    symbol: str = "",
+    partials: Callable[..., Any] | None = None,
     textbook: str = "",
     domain: Callable[..., Any] | None = None,
     kinks: Callable[..., Any] | None = None,
@@ -67,8 +71,8 @@ def gate(
     `flat` is what people call the gate (of one input) or its input (of several) where the local
     derivative is 0 or nearly so: dead, saturated, masked. Explanations of gradients say it.
 
-    Raises DeclarationError, at import, for anything that could not work later, a textbook that
-    cannot be read among it.
+    Raises DeclarationError, at import, for anything that could not work later: a textbook that
+    cannot be read, or `@gate` without its symbol and its partials.
 
     >>> from gatenet.gates import exp
     >>> @gate(symbol="g", textbook="x * exp(x)", partials=lambda z, x: z + exp(x))
@@ -78,6 +82,8 @@ def gate(
     >>> example_growth(0.0), example_growth.partials(0.0, 0.0)
     (0.0, (1.0,))
     """
+    if misplaced or partials is None or not symbol:
+        raise _bare(*misplaced)
 
     def declare(function: Callable[..., Any]) -> Gate:
         name = function.__name__
@@ -90,7 +96,7 @@ def gate(
         variadic = groups > 0
         symbols = [Symbol(k, vector=variadic) for k in inputs]
         statics = {k: Symbol(k) for k in static}
-        _check_textbook(name, textbook, [*inputs, *static])
+        _check_textbook(name, textbook, [*inputs, *static], variadic)
 
         def rules() -> tuple[Sequence[Expr], Domain]:
             given = _accepted(partials, statics)
@@ -158,6 +164,16 @@ def gate(
     return declare
 
 
+def _bare(*misplaced: Any) -> DeclarationError:
+    """The error for `@gate` alone, or with something missing."""
+    name = getattr(misplaced[0], "__name__", repr(misplaced[0])) if misplaced else ""
+    said = f"@gate stands bare above {name}" if name else "@gate lacks its symbol or its partials"
+    return DeclarationError(
+        f"{said}: a gate needs a symbol to be drawn with and its local derivatives, by name, as "
+        'in @gate(symbol="x²", partials=lambda z, x: 2 * x)'
+    )
+
+
 def registry() -> Mapping[str, Gate]:
     """Every gate declared in this process by name, a user's own included."""
     return MappingProxyType(_REGISTRY)
@@ -218,12 +234,12 @@ def _body(
     raise DeclarationError(f"gate {name!r}: the function returned nothing; return its formula")
 
 
-def _check_textbook(name: str, textbook: str, arguments: Sequence[str]) -> None:
+def _check_textbook(name: str, textbook: str, arguments: Sequence[str], listed: bool) -> None:
     """Refuse a textbook formula that nobody could judge the gate by; an empty one is none."""
     if textbook == "":
         return
     try:
-        wrong = _unread(ast.parse(f"({textbook})", mode="eval"), arguments)
+        wrong = _unread(ast.parse(f"({textbook})", mode="eval"), arguments, listed)
     except (SyntaxError, ValueError, RecursionError) as error:
         wrong = f"it is no Python expression ({getattr(error, 'msg', None) or error})"
     if wrong:
@@ -235,7 +251,7 @@ def _check_textbook(name: str, textbook: str, arguments: Sequence[str]) -> None:
         )
 
 
-def _unread(tree: ast.Expression, arguments: Sequence[str]) -> str:
+def _unread(tree: ast.Expression, arguments: Sequence[str], listed: bool) -> str:
     """What of an expression is no textbook formula of these arguments; "" where all of it is."""
     nodes = list(ast.walk(tree))
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
@@ -247,6 +263,10 @@ def _unread(tree: ast.Expression, arguments: Sequence[str]) -> str:
             if function not in TEXTBOOK_FUNCTIONS:
                 return f"{function} is none of its functions"
             count = TEXTBOOK_FUNCTIONS[function]
+            if not listed and (
+                function in _OF_LISTS or (function in ("max", "min") and len(node.args) == 1)
+            ):
+                return f"{ast.unparse(node)!r} is of a list, and each input here is one number"
             if node.keywords or count not in (None, len(node.args)) or not node.args:
                 return f"{ast.unparse(node)!r} has not the arguments that {function} takes"
         elif isinstance(node, ast.Name):
@@ -259,6 +279,8 @@ def _unread(tree: ast.Expression, arguments: Sequence[str]) -> str:
                 return f"{node.value!r} is no real number"
         elif not isinstance(node, _WRITTEN) and not _stored(node):
             return f"{type(node).__name__} is no part of a formula"
+        elif not listed and isinstance(node, ast.Subscript):
+            return f"{ast.unparse(node)!r} is of a list, and each input here is one number"
     return ""
 
 

@@ -491,6 +491,8 @@ def test_a_primitive_gate_of_a_users_own():
      ("log(1 + exp(x)", "no Python expression"), ("x * e", "e is no input"),
      ("exp(x, s)", "arguments that exp takes"), ("exp()", "arguments that exp takes"),
      ("x // 2", "FloorDiv"), ("x * 1j", "1j is no real"), ("x.exp()", "x.exp is none"),
+     ("sum(x)", "of a list, and each input"), ("x + len(x)", "of a list"), ("max(x)", "of a list"),
+     ("x[0] * s", "of a list"), ("prod(x)", "of a list"),
      ("exp * x", "exp is no input"), (" ", "Tuple is no part"), ("x * 'a'", "'a' is no real")],
 )  # fmt: skip
 def test_a_textbook_that_cannot_be_read_is_refused(textbook, wrong):
@@ -511,7 +513,24 @@ def test_a_textbook_that_cannot_be_read_is_refused(textbook, wrong):
     assert dict(registry()) == before
 
 
-@pytest.mark.parametrize("textbook", ["s * x ** 2", "-x if x < 0 and s > 1 else x / pi", "2", ""])
+def test_a_bare_gate_says_what_it_needs():
+    """`@gate` without brackets, or without symbol or partials, names the function and the mend."""
+
+    def user_bare(x):
+        """A gate that says nothing of itself."""
+        return x * x
+
+    with pytest.raises(DeclarationError, match=r"stands bare above user_bare: .*@gate\(symbol="):
+        gate(user_bare)
+    for some in ({}, {"symbol": "b"}, {"partials": lambda z, x: 2 * x}):
+        with pytest.raises(DeclarationError, match=r"lacks its symbol or its partials: .* by name"):
+            gate(**some)(user_bare)
+    assert "user_bare" not in registry()
+
+
+@pytest.mark.parametrize(
+    "textbook", ["s * x ** 2", "-x if x < 0 and s > 1 else x / pi", "max(x, s) * x", "2", ""]
+)
 def test_a_textbook_that_can_be_read_is_kept(textbook):
     """Inputs, static parameters, powers, conditions, and no textbook at all."""
 
