@@ -53,8 +53,6 @@ setup(
         extension("machine", "lanes.h"),
         extension("wide", "wide.h"),
         extension("builder", "vectors.h", "core.h", "laid.h", "encoding.h"),
-        extension(
-            "units", "units.h", others=("unitmaking", "unitsweep"), arguments=LIBRARY
-        ),
+        extension("units", "units.h", others=("unitmaking", "unitsweep"), arguments=LIBRARY),
     ]
 )

@@ -14,11 +14,12 @@ from gatenet import gates
 from gatenet.declaration import Gate
 from gatenet.errors import DomainError
 from gatenet.formula import OPERATORS, to_text
-from gatenet.kernels import maker, operator_maker
+from gatenet.kernels import SLOW, maker, native_maker, operator_maker
 from gatenet.methods import Methods
 from gatenet.modes import calling_line, current, place_of
 from gatenet.printing import NAMESPACE
 from gatenet.real import number
+from gatenet.storage import NATIVE
 from gatenet.unit import LEAVES, MANY, Leaf, Unit, describe, tick
 
 
@@ -143,18 +144,30 @@ def _dressed(function: Callable[..., Any], gate: Gate) -> Callable[..., Any]:
     return function
 
 
+def _set_operator(sign: int, names: Sequence[str], gate: Gate, functions: Sequence[Any]) -> None:
+    """Give units an operator: in C where the gate has kernels there."""
+    native = native_maker(gate)
+    if native is not None:  # what is no unit, float or int goes through the functions all the same
+        NATIVE.operator(sign, native, functions[0], functions[-1])
+        return
+    for name, function in zip(names, functions, strict=True):
+        setattr(Unit, name, function)
+
+
 def _install() -> None:
     NAMESPACE.update(applied=applied, noted=noted)
-    for sign, name in dict(add="add", sub="subtract", mul="multiply", truediv="divide",
-                           pow="power").items():  # fmt: skip
-        forward, reflected = _operator(OPERATORS[name])
-        setattr(Unit, f"__{sign}__", forward)
-        setattr(Unit, f"__r{sign}__", reflected)
-    for sign, name in dict(neg="negate", abs="absolute").items():
-        setattr(Unit, f"__{sign}__", maker(OPERATORS[name], (True,)))
+    signs = dict(add="add", sub="subtract", mul="multiply", truediv="divide", pow="power")
+    for k, (sign, name) in enumerate(signs.items()):
+        gate = OPERATORS[name]
+        _set_operator(k, (f"__{sign}__", f"__r{sign}__"), gate, _operator(gate))
+    for k, (sign, name) in enumerate(dict(neg="negate", abs="absolute").items(), len(signs)):
+        gate = OPERATORS[name]
+        _set_operator(k, (f"__{sign}__",), gate, [maker(gate, (True,))])
     for gate in gates.CATALOGUE.values():
         if gate.groups == 1:  # dot takes two lists: a function, not a method of one unit
             setattr(Methods, gate.name, _method(gate))
+    if NATIVE is not None:
+        setattr(Gate, "__call__", NATIVE.Caller(SLOW))  # noqa: B010  (the same, sooner)
 
 
 _install()

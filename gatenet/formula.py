@@ -168,7 +168,7 @@ class Fold(Expr):
     def __init__(self, over: Expr, body: Expr, empty: float | None, others: bool) -> None:
         self.over = over
         self.body = body
-        self.empty = empty
+        self.empty = None if empty is None else float(empty)
         self.others = others
         self.vector = others
 

@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from gatenet import real
 from gatenet.calculation import laid_out, spread, statements
+from gatenet.cprinting import digest
 from gatenet.declaration import Gate
 from gatenet.flattening import Lines
 from gatenet.printing import compiled, number
+from gatenet.storage import NATIVE
 from gatenet.unit import Unit
 
 #: An n-ary gate of up to so many operands gets a function of its own, without loops.
@@ -46,11 +49,44 @@ def maker(gate: Gate, mask: tuple[bool, ...] | None) -> Callable[..., Unit]:
     `mask` says which operands are units; the function takes them one by one.  For an n-ary gate
     it is None, and the function takes one tuple of units and floats.
     """
+    native = native_maker(gate)
+    if native is not None:
+        if mask is None:
+            return native.flat  # type: ignore[no-any-return]
+        return native if any(mask) else native.wire  # type: ignore[no-any-return]
     return _any_number(gate, "make") if mask is None else _made(gate, mask, "make")
+
+
+def native_maker(gate: Gate) -> Any:
+    """What applies a gate of the catalogue in C; None where there is no C, or no kernel of it.
+
+    Its kernels were printed when the extension was built: a gate that is declared otherwise now
+    has none, and is printed as Python.
+    """
+    if NATIVE is None:
+        return None
+    if "native" not in gate.made:
+        made, base = None, gate.base
+        if base.__module__.startswith("gatenet.gates.") and not gate.opaque:
+            known = NATIVE.digests.get(base.name)
+            if "digest" not in base.made:
+                base.made["digest"] = digest(base) if known else ""
+            if known and known == base.made["digest"]:
+                static = tuple(gate.static.values())
+                made = NATIVE.Maker(base.name, gate, gate.guarded, static, SLOW, real.number)
+        gate.made["native"] = made
+    return gate.made["native"]
+
+
+#: What applies a gate to anything at all, told which gate.
+SLOW: Callable[..., Any] = Gate.__call__
 
 
 def replayer(gate: Gate, mask: tuple[bool, ...] | None) -> Callable[[Unit], None]:
     """The function that computes a unit's value and derivatives again from its operands."""
+    native = native_maker(gate)
+    if native is not None:
+        return native.replay  # type: ignore[no-any-return]
     return _any_number(gate, "replay") if mask is None else _made(gate, mask, "replay")
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from gatenet.printing import NAMESPACE
+from gatenet.storage import NATIVE
 
 #: What each comparison sign asks of two floats.
 HOLDS: dict[str, Callable[[float, float], bool]] = {
@@ -92,6 +93,14 @@ def current() -> State:
     return _state.get()
 
 
+def _counted(more: int) -> None:
+    """Keep count of the modes that are open in any thread: none, and a new unit asks no further."""
+    with _lock:
+        NAMESPACE["active"] += more
+        if NATIVE is not None:
+            NATIVE.set_active(NAMESPACE["active"])
+
+
 class _Mode(ContextDecorator):
     """Enter a mode with `with`, or decorate a function with it."""
 
@@ -107,14 +116,12 @@ class _Mode(ContextDecorator):
     def _enter(self) -> State:
         state = self._change(_state.get())
         self._tokens.append(_state.set(state))
-        with _lock:
-            NAMESPACE["active"] += 1
+        _counted(1)
         return state
 
     def __exit__(self, *details: object) -> None:
         _state.reset(self._tokens.pop())
-        with _lock:
-            NAMESPACE["active"] -= 1
+        _counted(-1)
 
 
 class no_grad(_Mode):

@@ -4,6 +4,9 @@ Local derivatives were recorded on the way forward; the sweep visits units from 
 highest serial number first, and at each gate adds upstream x local derivative (a pull) to the
 gradient that its inputs have gathered so far in this pass.  It is a generator that stops at every
 unit, so `backward()`, the stepper, pictures and tests all watch the same machinery.
+
+Where units are stored in C and nobody watches, `backward()` runs the same visits there; tests hold
+the two equal to the bit.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from gatenet.errors import DomainError, UnfinishedPassError, WiringError
 from gatenet.gates import absolute, less, not_equal, where
 from gatenet.modes import current, place_of
 from gatenet.real import number
+from gatenet.storage import NATIVE
 from gatenet.unit import MANY, Unit, as_units, describe
 from gatenet.walk import check_fresh, reachable, reachable_since
 
@@ -34,7 +38,30 @@ stepping: weakref.WeakSet[Any] = weakref.WeakSet()
 
 def backward(outputs: Unit | Sequence[Unit], seed: Any = 1.0) -> None:
     """Run the sweep to its end: fill every `.grad` on the way, accumulate on leaves."""
+    if type(outputs) is not Unit:
+        outputs = as_units(outputs)
+    if hasattr(seed, "__iter__"):
+        seed = list(seed)
+    if NATIVE is not None and _swept(outputs, seed):
+        return
     deque(sweep(outputs, seed), maxlen=0)
+
+
+def _swept(outputs: Unit | Sequence[Unit], seed: Any) -> bool:
+    """Run the pass in C, where it is a plain one: the same sweep, to the bit.
+
+    False, and nothing is changed, where the generator has more to say: strict mode, an error of
+    any kind, a block that works its derivatives out when it is asked.
+    """
+    if current().strict:
+        return False
+    try:
+        units = as_units(outputs)
+        seeds = _seeds(units, seed)
+    except Exception:
+        return False  # the generator says what is wrong, in its order
+    with _accumulating:
+        return NATIVE.backward(units, seeds)  # type: ignore[no-any-return]
 
 
 def sweep(outputs: Unit | Sequence[Unit], seed: Any = 1.0) -> Iterator[Unit]:

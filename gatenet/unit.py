@@ -10,8 +10,7 @@ derivative.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, final
 
 from gatenet.errors import DetachError, OperandError, RangeError, WiringError
@@ -19,6 +18,10 @@ from gatenet.methods import Methods
 from gatenet.modes import HOLDS, Comparison, calling_line, current
 from gatenet.printing import NAMESPACE
 from gatenet.real import number
+from gatenet.storage import NATIVE, Storage, clock
+from gatenet.storage import last_write as last_write
+from gatenet.storage import tick as tick
+from gatenet.storage import write_now as write_now
 
 if TYPE_CHECKING:
     from gatenet.declaration import Gate
@@ -39,28 +42,11 @@ LEAVES = {
     (role, grad): Leaf(role, grad) for role in ("input", "parameter") for grad in (True, False)
 }
 
-# A unit exists only after its inputs, so its serial number is a topological order for free.
-# Printed kernels write next(clock), which is faster than a call of tick().
-clock: Iterator[int] = itertools.count(1)
-tick = clock.__next__
-_last_write = 0
 NAMESPACE["renamed"] = 0  # how often any unit was given a name: rows show the present ones
 
 
-def last_write() -> int:
-    """The clock's reading at the last write to any leaf, or the last replay of any circuit."""
-    return _last_write
-
-
-def write_now() -> int:
-    """Note a write and give its time: whatever was computed before it may be stale."""
-    global _last_write
-    _last_write = tick()
-    return _last_write
-
-
 @final
-class Unit(Methods):
+class Unit(Storage, Methods):
     """A wire with a value and a gradient.
 
     `Unit(value, name=None, role="input")` makes a leaf; role "parameter" marks what an optimizer
@@ -75,25 +61,10 @@ class Unit(Methods):
     Raises OperandError (a TypeError) when the value is not a real number.
     """
 
-    # _gate      the gate that drives it, or a Leaf
-    # _serial    its number in order of creation; _time when its value was last computed or written
-    # _a, _b     the one or two operands, units or floats
-    # _pa, _pb   the local derivative of the value in each; None where there is no unit
-    # _grad      None until a pass has visited it
-    # A gate of more operands, or of any number, has tuples in _a and _pa, and MANY in _pb.
-    # A tuple for every gate would cost a third more memory and time.
-    __slots__ = ("_a", "_b", "_gate", "_grad", "_name", "_pa", "_pb", "_serial", "_time", "_value")
+    # What is stored, `_value` and so on, is in `storage`: slots, or the same in C.
+    __slots__ = ()
 
-    _a: Any
-    _b: Any
     _gate: Gate | Leaf
-    _grad: float | None
-    _name: str | None
-    _pa: Any
-    _pb: Any
-    _serial: int
-    _time: int
-    _value: float
 
     # NumPy's arrays then leave operators to us, and we refuse them with a mend.
     __array_ufunc__ = None
@@ -347,6 +318,8 @@ class Unit(Methods):
 
 
 NAMESPACE.update(Unit=Unit, new=object.__new__, clock=clock)
+if NATIVE is not None:
+    NATIVE.adopt(Unit, tuple(sorted(LEAVES.values(), key=lambda leaf: not leaf[1])), NAMESPACE)
 
 
 def _compare(unit: Unit, other: Any, sign: str) -> bool:

@@ -24,6 +24,7 @@ from gatenet.errors import (
     WiringError,
 )
 from gatenet.gates import total
+from gatenet.storage import alive
 
 
 def swept(f, a, b):
@@ -84,19 +85,19 @@ def test_a_checkpoint_forgets_its_inside():
             x = (x * 0.99).tanh()
         return x
 
-    def alive(f):
+    def kept_by(f):
         gc.collect()
-        before = sum(type(thing) is Unit for thing in gc.get_objects())
+        before = alive()
         x = Unit(0.5)
         y = x
         for _ in range(100):
             y = f(y)
         gc.collect()
-        count = sum(type(thing) is Unit for thing in gc.get_objects()) - before
+        count = alive() - before
         y.backward()
         return count, x.grad
 
-    plain, kept = alive(step), alive(checkpoint(step))
+    plain, kept = kept_by(step), kept_by(checkpoint(step))
 
     assert plain[0] >= 6000
     assert kept[0] <= 110

@@ -9,6 +9,7 @@ import pytest
 from gatenet import Circuit, Unit, detect_anomaly, gates, grad, gradients, no_grad, record
 from gatenet.errors import DomainError
 from gatenet.io import dumps, loads
+from gatenet.storage import alive
 
 
 @pytest.fixture
@@ -93,9 +94,6 @@ def test_errors_make_no_cyclic_garbage():
 def test_a_dropped_circuit_is_freed_at_once():
     """When the last reference goes, every unit goes, without the collector."""
 
-    def alive():
-        return sum(type(thing) is Unit for thing in gc.get_objects())
-
     before = alive()
     x = Unit(0.5)
     y = x
@@ -173,11 +171,11 @@ def test_recordings_let_go_of_their_units():
     """A recording that nobody holds keeps no circuit alive."""
     gc.collect()
     x = Unit(1.0)
-    before = sum(type(thing) is Unit for thing in gc.get_objects())
+    before = alive()
     for _ in range(100):
         with record() as recording:
             y = x * 2.0 if x > 0 else x
         Circuit(y).forward()
     del y, recording
 
-    assert sum(type(thing) is Unit for thing in gc.get_objects()) == before
+    assert alive() == before

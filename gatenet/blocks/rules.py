@@ -133,7 +133,7 @@ class Rule(OpaqueGate):
         """Make the output unit, with its derivatives."""
         values = [value_of(operand) for operand in operands]
         z = self.computed(values)
-        slopes = self.partials(z, *values) if current().grad else ()
+        slopes = self.partials(z, *values) if current().grad else None
         return wired(self, tuple(operands), z, slopes)
 
     def replay(self, unit: Unit) -> None:

@@ -10,8 +10,8 @@ from reading import ROOT, imports, module_name, sources, tree
 #: The rooms from the ground up: a module imports only from rooms listed before its own.
 ROOMS = [
     "_version", "_native", "errors", "texts", "ieee", "formula", "flattening", "printing", "domain",
-    "real", "primitives", "placed", "calculation", "cprinting", "record", "declaration", "gates", "methods", "storage",
-    "modes", "unit", "walk", "copying", "kernels", "eager", "listing", "circuit", "sweep", "trees",
+    "real", "primitives", "placed", "calculation", "cprinting", "record", "declaration", "gates",
+    "methods", "storage", "modes", "unit", "walk", "copying", "kernels", "eager", "listing", "circuit", "sweep", "trees",
     "explaining", "stepper", "transforms", "blocks", "tracing", "strictjson", "encoding",
     "decodedrows", "decoding", "source", "io", "checking", "compiler", "exporting", "randomness",
     "tabular", "nn", "losses", "optim", "datasets", "training", "ensembles", "ann_mlp", "sklearn",
