@@ -74,10 +74,13 @@ class Compiled(CompiledExports):
         known = {unit._serial for unit in found}
         self.inputs = leaves(inputs, known, "inputs", [u for u in found if u.role == "input"])
         varying = {unit._serial for unit in self.inputs}
-        #: The leaves that a batch shares, in the order of the circuit.
-        self.shared = tuple([unit for unit in found if unit._serial not in varying])
-        trained = [u for u in self.shared if u.role == "parameter" and u.requires_grad]
+        shared = [unit for unit in found if unit._serial not in varying]
+        trained = [u for u in shared if u.role == "parameter" and u.requires_grad]
         self.wrt = leaves(wrt, known, "wrt", trained or [u for u in found if u.requires_grad])
+        first = [unit for unit in self.wrt if unit._serial not in varying]
+        chosen = {unit._serial for unit in first}
+        #: The leaves that a batch shares: those of `wrt`, then the others.
+        self.shared = (*first, *[unit for unit in shared if unit._serial not in chosen])
         self._switches = switches
         self._backends: dict[str, Any] = {}
         self._curves: dict[bool, tuple[Curved, Compiled, list[int]]] = {}
@@ -211,9 +214,14 @@ class Compiled(CompiledExports):
         count = len(self.outputs)
         return [*totals[:count]], [*totals[count : count + len(self.wrt)]]
 
-    def totals(self, given: Any, seed: Any = 1.0) -> Any:
-        """The sum over checked rows of each result of the program: outputs, gradients, checks."""
-        backend, uniform = self._ready("gradients"), self._uniform(seed)
+    def totals(self, given: Any, seed: Any = 1.0, *, uniform: Any = None) -> Any:
+        """The sum over checked rows of each result of the program: outputs, gradients, checks.
+
+        `uniform` may give the numbers of the shared leaves and then the seeds, in the place of
+        the values that the leaves have.
+        """
+        backend = self._ready("gradients")
+        uniform = self._uniform(seed) if uniform is None else uniform
         if hasattr(backend, "totals"):
             totals = backend.totals(uniform, given)
         else:

@@ -128,6 +128,16 @@ class MachineBackend:
             self.native.added(self._sums(shared, _buffer(part), len(part)), totals, start > 0)
         return totals
 
+    def planes(self, uniform: Sequence[float], rows: Any, count: int) -> Any:
+        """Run rows that stand column after column; give the results likewise, in one buffer."""
+        shared = self._shared(uniform)
+        found = array("d", bytes(8 * self.body.results * count))
+        self.body.run(rows, shared, count, found, None, planar=True)
+        for k, place, constant in self.fixed:
+            value = constant if place is None else shared[place]
+            found[k * count : (k + 1) * count] = array("d", [value]) * count
+        return found
+
     def _sums(self, shared: Any, rows: Any, count: int) -> Any:
         """The block sums, block by block."""
         width = self.body.results

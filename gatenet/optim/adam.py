@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from gatenet.optim.columns import Column, Memory, Starts, decayed
+from gatenet.optim.columns import Starts, decayed
 from gatenet.optim.groups import Group
 from gatenet.optim.optimizer import Optimizer, Parameters
+from gatenet.optim.rules import Arithmetic, Coefficients
 from gatenet.optim.settings import at_least, betas
 
 
@@ -57,29 +58,36 @@ class Adam(Optimizer):
         at_least(0.0, eps=settings["eps"])
         at_least(0.0, weight_decay=settings["weight_decay"])
 
-    def moved(
-        self, group: Group, t: int, values: Column, grads: Column, memory: Memory
-    ) -> tuple[Column, Memory]:
+    def coefficients(self, group: Group, t: int) -> Coefficients:
+        """The rates and their complements, the stride with its bias correction, the decay."""
+        lr, (beta1, beta2), decay = group["lr"], group["betas"], group["weight_decay"]
+        return {
+            "shrink": 1.0 - lr * decay if self.decoupled and decay else None,
+            "decay": float(decay) if decay and not self.decoupled else None,
+            "beta1": float(beta1), "share1": 1.0 - beta1,
+            "beta2": float(beta2), "share2": 1.0 - beta2,
+            "amsgrad": bool(group["amsgrad"]),
+            "stride": lr / (1.0 - beta1**t),
+            "root": math.sqrt(1.0 - beta2**t),
+            "eps": float(group["eps"]) or None,
+        }  # fmt: skip
+
+    def rule(self, c: Any, values: Any, grads: Any, memory: Any, do: Arithmetic) -> tuple[Any, Any]:
         """Give the new values, and the moments."""
-        lr, (beta1, beta2), eps, decay = (
-            group["lr"], group["betas"], group["eps"], group["weight_decay"],
-        )  # fmt: skip
-        if self.decoupled and decay:
-            shrink = 1.0 - lr * decay
+        beta1, share1, beta2, share2 = c["beta1"], c["share1"], c["beta2"], c["share2"]
+        if c["shrink"] is not None:
+            shrink = c["shrink"]
             values = [shrink * x for x in values]
-        else:
-            grads = decayed(grads, values, decay)
-        share1, share2 = 1.0 - beta1, 1.0 - beta2
+        grads = decayed(grads, values, c["decay"])
         means = [beta1 * m + share1 * g for m, g in zip(memory["exp_avg"], grads, strict=True)]
         squares = [
             beta2 * v + share2 * g * g for v, g in zip(memory["exp_avg_sq"], grads, strict=True)
         ]
         memory = {**memory, "exp_avg": means, "exp_avg_sq": squares}
-        if group["amsgrad"]:
-            squares = list(map(max, memory["max_exp_avg_sq"], squares))
+        if c["amsgrad"]:
+            squares = list(map(do.larger, memory["max_exp_avg_sq"], squares))
             memory["max_exp_avg_sq"] = squares
-        stride = lr / (1.0 - beta1**t)
-        return scaled(values, means, squares, stride, 1.0 - beta2**t, eps), memory
+        return scaled(values, means, squares, c["stride"], c["root"], c["eps"], do), memory
 
 
 class AdamW(Adam):
@@ -118,19 +126,18 @@ class AdamW(Adam):
 
 
 def scaled(
-    values: Column, means: Column, squares: Column, stride: float, correction: float, eps: float
-) -> Column:
-    """Move each value by stride · m / (√(v / correction) + eps).
+    values: Any, means: Any, squares: Any, stride: Any, root: Any, eps: Any, do: Arithmetic
+) -> Any:
+    """Move each value by stride · m / (√v / root + eps).
 
-    Where there has been no gradient yet and eps is 0, 0/0 is no move.
+    Where there has been no gradient yet and there is no eps, 0/0 is no move.
     """
-    root, sqrt = math.sqrt(correction), math.sqrt
-    if eps > 0.0:
+    sqrt, over = do.sqrt, do.over
+    if eps is not None:
         return [
             x - stride * m / (sqrt(v) / root + eps)
             for x, m, v in zip(values, means, squares, strict=True)
         ]
     return [
-        x - stride * m / (sqrt(v) / root) if v else x
-        for x, m, v in zip(values, means, squares, strict=True)
+        x - over(stride * m, sqrt(v) / root) for x, m, v in zip(values, means, squares, strict=True)
     ]

@@ -6,10 +6,10 @@ from math import sqrt
 from typing import Any, ClassVar
 
 from gatenet.optim.adam import scaled
-from gatenet.optim.adaptive import over
 from gatenet.optim.columns import Column, Memory, Starts, decayed
 from gatenet.optim.groups import Group
 from gatenet.optim.optimizer import Optimizer, Parameters
+from gatenet.optim.rules import FLOATS, over
 from gatenet.optim.settings import at_least, betas
 
 
@@ -200,4 +200,5 @@ class RAdam(_Kin):
         rectified = sqrt((r - 4.0) * (r - 2.0) * r_inf / ((r_inf - 4.0) * (r_inf - 2.0) * r))
         # eps is added to √v itself, not to √v̂ as in Adam
         stride *= rectified * sqrt(correction)
-        return scaled(values, means, squares, stride, 1.0, group["eps"]), memory
+        eps = group["eps"] or None
+        return scaled(values, means, squares, stride, 1.0, eps, FLOATS), memory

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from math import sqrt
 from typing import Any, ClassVar
 
-from gatenet.optim.columns import Column, Memory, Starts, decayed
+from gatenet.optim.columns import Starts, decayed
 from gatenet.optim.groups import Group
 from gatenet.optim.optimizer import Optimizer, Parameters
+from gatenet.optim.rules import Arithmetic, Coefficients
 from gatenet.optim.settings import at_least, below_one
 
 
@@ -56,12 +56,18 @@ class Adagrad(Optimizer):
         """The sum starts from a setting."""
         return {"sum": group["initial_accumulator_value"]}
 
-    def moved(
-        self, group: Group, t: int, values: Column, grads: Column, memory: Memory
-    ) -> tuple[Column, Memory]:
+    def coefficients(self, group: Group, t: int) -> Coefficients:
+        """The stride, eps and the decay."""
+        return {
+            "stride": group["lr"] / (1.0 + (t - 1) * group["lr_decay"]),
+            "eps": float(group["eps"]),
+            "decay": float(group["weight_decay"]) or None,
+        }
+
+    def rule(self, c: Any, values: Any, grads: Any, memory: Any, do: Arithmetic) -> tuple[Any, Any]:
         """Give the new values, and the sums."""
-        eps, stride = group["eps"], group["lr"] / (1.0 + (t - 1) * group["lr_decay"])
-        grads = decayed(grads, values, group["weight_decay"])
+        stride, eps, over, sqrt = c["stride"], c["eps"], do.over, do.sqrt
+        grads = decayed(grads, values, c["decay"])
         sums = [s + g * g for s, g in zip(memory["sum"], grads, strict=True)]
         moved = [
             x - stride * over(g, sqrt(s) + eps) for x, g, s in zip(values, grads, sums, strict=True)
@@ -108,13 +114,19 @@ class Adadelta(Optimizer):
         at_least(0.0, eps=settings["eps"])
         at_least(0.0, weight_decay=settings["weight_decay"])
 
-    def moved(
-        self, group: Group, t: int, values: Column, grads: Column, memory: Memory
-    ) -> tuple[Column, Memory]:
+    def coefficients(self, group: Group, t: int) -> Coefficients:
+        """The lr, the rate and its complement, eps and the decay."""
+        return {
+            "lr": float(group["lr"]), "rho": float(group["rho"]), "share": 1.0 - group["rho"],
+            "eps": float(group["eps"]), "decay": float(group["weight_decay"]) or None,
+        }  # fmt: skip
+
+    def rule(self, c: Any, values: Any, grads: Any, memory: Any, do: Arithmetic) -> tuple[Any, Any]:
         """Give the new values, and the two running means."""
-        lr, rho, eps = group["lr"], group["rho"], group["eps"]
-        share = 1.0 - rho
-        grads = decayed(grads, values, group["weight_decay"])
+        lr, rho, share, eps, over, sqrt = (
+            c["lr"], c["rho"], c["share"], c["eps"], do.over, do.sqrt,
+        )  # fmt: skip
+        grads = decayed(grads, values, c["decay"])
         squares = [
             rho * s + share * g * g for s, g in zip(memory["square_avg"], grads, strict=True)
         ]
@@ -176,32 +188,35 @@ class RMSprop(Optimizer):
         for name in ("eps", "weight_decay", "momentum"):
             at_least(0.0, **{name: settings[name]})
 
-    def moved(
-        self, group: Group, t: int, values: Column, grads: Column, memory: Memory
-    ) -> tuple[Column, Memory]:
+    def coefficients(self, group: Group, t: int) -> Coefficients:
+        """The lr, the rate and its complement, eps, momentum and the decay."""
+        return {
+            "lr": float(group["lr"]), "alpha": float(group["alpha"]),
+            "share": 1.0 - group["alpha"], "eps": float(group["eps"]),
+            "momentum": float(group["momentum"]) or None,
+            "decay": float(group["weight_decay"]) or None, "centered": bool(group["centered"]),
+        }  # fmt: skip
+
+    def rule(self, c: Any, values: Any, grads: Any, memory: Any, do: Arithmetic) -> tuple[Any, Any]:
         """Give the new values, and the running means."""
-        lr, alpha, eps, momentum = group["lr"], group["alpha"], group["eps"], group["momentum"]
-        share = 1.0 - alpha
-        grads = decayed(grads, values, group["weight_decay"])
+        lr, alpha, share, eps, momentum, over, sqrt, larger = (
+            c["lr"], c["alpha"], c["share"], c["eps"], c["momentum"], do.over, do.sqrt, do.larger,
+        )  # fmt: skip
+        grads = decayed(grads, values, c["decay"])
         squares = [
             alpha * s + share * g * g for s, g in zip(memory["square_avg"], grads, strict=True)
         ]
         memory = {**memory, "square_avg": squares}
-        if group["centered"]:
+        if c["centered"]:
             means = [m + share * (g - m) for m, g in zip(memory["grad_avg"], grads, strict=True)]
             memory["grad_avg"] = means
             # rounding can take a variance of nearly 0 below it
-            squares = [max(s - m * m, 0.0) for s, m in zip(squares, means, strict=True)]
+            squares = [larger(s - m * m, 0.0) for s, m in zip(squares, means, strict=True)]
         strides = [over(g, sqrt(s) + eps) for g, s in zip(grads, squares, strict=True)]
-        if momentum:
+        if momentum is not None:
             strides = [
                 momentum * b + stride
                 for b, stride in zip(memory["momentum_buffer"], strides, strict=True)
             ]
             memory["momentum_buffer"] = strides
         return [x - lr * stride for x, stride in zip(values, strides, strict=True)], memory
-
-
-def over(above: float, below: float) -> float:
-    """Divide; 0/0, where there has been no gradient yet and eps is 0, is no move."""
-    return above / below if below else 0.0

@@ -104,9 +104,9 @@ def place_values(units: Sequence[Unit], values: Sequence[float], now: int) -> No
         unit._time = now
 
 
-def decayed(grads: Column, values: Column, weight_decay: float) -> Column:
+def decayed(grads: Any, values: Any, weight_decay: Any) -> Any:
     """The gradients with weight_decay · value added to each: that of a penalty on the squares."""
-    if not weight_decay:
+    if weight_decay is None or (type(weight_decay) is not Unit and not weight_decay):
         return grads
     return [grad + weight_decay * value for grad, value in zip(grads, values, strict=True)]
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from gatenet.optim.columns import Column, Memory, Starts, check_values, cohorts, write
 from gatenet.optim.groups import BESIDE, Group, check_leaves, listed, merged
+from gatenet.optim.rules import FLOATS, Arithmetic, Coefficients
 from gatenet.optim.saving import (
     checked_counts,
     checked_kind,
@@ -29,7 +30,10 @@ Parameters = Iterable[Unit] | Iterable[Mapping[str, Any]]
 
 
 class Optimizer:
-    """The base of the optimizers: a subclass lists what it remembers and writes `moved`.
+    """The base of the optimizers: a subclass lists what it remembers and writes its rule.
+
+    A rule that every parameter follows by itself is written as `coefficients` and `rule`, and can
+    then be compiled; any other as `moved`.
 
     `parameters` are leaves, usually `module.parameters()`, or parameter groups: dicts with
     "params" and settings of their own.  `param_groups` are these dicts, complete, and may be
@@ -127,7 +131,15 @@ class Optimizer:
         self, group: Group, t: int, values: Column, grads: Column, memory: Memory
     ) -> tuple[Column, Memory]:
         """Give the new values at step t (from 1), and what is remembered, in new lists."""
-        raise NotImplementedError(f"{type(self).__name__} has no moved(): write one")
+        return self.rule(self.coefficients(group, t), values, grads, memory, FLOATS)
+
+    def coefficients(self, group: Group, t: int) -> Coefficients:
+        """What the parameters of a group share at step t, as the rule takes it."""
+        raise NotImplementedError(f"{type(self).__name__} has no coefficients(): write them")
+
+    def rule(self, c: Any, values: Any, grads: Any, memory: Any, do: Arithmetic) -> tuple[Any, Any]:
+        """Give the new values and what is remembered; columns of floats, or of units."""
+        raise NotImplementedError(f"{type(self).__name__} has no rule(): write one, or moved()")
 
     def starts(self, group: Group) -> Starts:
         """What is remembered of a parameter at its first step."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from gatenet.errors import RangeError
-from gatenet.optim.columns import Column, Memory, Starts, decayed
+from gatenet.optim.columns import Starts, decayed
 from gatenet.optim.groups import Group
 from gatenet.optim.optimizer import Optimizer, Parameters
+from gatenet.optim.rules import Arithmetic, Coefficients
 from gatenet.optim.settings import at_least
 
 
@@ -59,20 +60,28 @@ class SGD(Optimizer):
                 f", dampening={dampening}"
             )
 
-    def moved(
-        self, group: Group, t: int, values: Column, grads: Column, memory: Memory
-    ) -> tuple[Column, Memory]:
+    def coefficients(self, group: Group, t: int) -> Coefficients:
+        """The lr, and what momentum and decay need."""
+        return {
+            "lr": float(group["lr"]),
+            "decay": float(group["weight_decay"]) or None,
+            "momentum": float(group["momentum"]) or None,
+            "share": 1.0 - group["dampening"],
+            "nesterov": bool(group["nesterov"]),
+        }
+
+    def rule(self, c: Any, values: Any, grads: Any, memory: Any, do: Arithmetic) -> tuple[Any, Any]:
         """Give the new values, and the velocities."""
-        lr, momentum = group["lr"], group["momentum"]
-        grads = decayed(grads, values, group["weight_decay"])
-        if momentum:
-            share = 1.0 - group["dampening"]
+        lr, momentum = c["lr"], c["momentum"]
+        grads = decayed(grads, values, c["decay"])
+        if momentum is not None:
+            share = c["share"]
             velocities = [
                 g if v is None else momentum * v + share * g
                 for v, g in zip(memory["momentum_buffer"], grads, strict=True)
             ]
             memory = {"momentum_buffer": velocities}
-            if group["nesterov"]:
+            if c["nesterov"]:
                 grads = [g + momentum * v for g, v in zip(grads, velocities, strict=True)]
             else:
                 grads = velocities

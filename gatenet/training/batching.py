@@ -34,16 +34,21 @@ def batches(items: Sequence[Item], size: int, rng: random.Random) -> Iterator[li
 
 
 class Rows(NamedTuple):
-    """Inputs with a target for each, and a weight for each where they are weighted."""
+    """Inputs with a target for each, and a weight for each where they are weighted.
+
+    `places` says where rows that were picked stood before.
+    """
 
     inputs: list[Any]
     targets: list[Any]
     weights: list[float] | None = None
+    places: Sequence[int] | None = None
 
     def pick(self, places: Sequence[int]) -> Rows:
         """Give the rows at some places."""
         weights = None if self.weights is None else [self.weights[k] for k in places]
-        return Rows([self.inputs[k] for k in places], [self.targets[k] for k in places], weights)
+        inputs, targets = self.inputs, self.targets
+        return Rows([inputs[k] for k in places], [targets[k] for k in places], weights, places)
 
     @property
     def weight(self) -> float:

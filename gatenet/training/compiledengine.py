@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
+from gatenet.compiler import Compiled
 from gatenet.compiler.tables import Packed
 from gatenet.errors import CompileError, FlippedBranchError, WiringError
 from gatenet.modes import no_grad
@@ -68,6 +69,17 @@ class CompiledEngine:
         self._places: dict[Any, list[int]] = {}
         self._predictors: dict[Any, Any] = {}
         self._index = {unit: k for k, unit in enumerate(parameters)}
+
+    @property
+    def circuits(self) -> int:
+        """How many circuits were recorded."""
+        return len(self._known)
+
+    @property
+    def only(self) -> Compiled:
+        """The loss of the one circuit there is."""
+        (found,) = self._known.values()
+        return found.loss.compiled
 
     def prepare(self, rows: Rows) -> None:
         """Record the circuits that the rows need, and compare them with the eager engine.

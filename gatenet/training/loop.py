@@ -16,6 +16,7 @@ from gatenet.training import checkpoints
 from gatenet.training.batching import Rows
 from gatenet.training.callbacks import Step
 from gatenet.training.evaluation import number_of, predict
+from gatenet.training.flat import FlatStepping, plain
 from gatenet.training.history import Epoch, History
 from gatenet.training.progress import Progress, stream_of
 from gatenet.training.reports import warn_search, warn_unreached
@@ -35,7 +36,9 @@ class Loop:
         self.validation = validation
         self.epochs = epochs
         self.parts = trainer.parts()
-        self.stepping = trainer.stepping(self.parts)
+        self.stepping = FlatStepping(
+            trainer.stepping(self.parts), trainer.schedule, trainer.callbacks
+        )
         self.started = time.perf_counter()
         self.seconds = 0.0
         count = len(rows.inputs)
@@ -59,7 +62,7 @@ class Loop:
             stream_of(trainer.progress), self.epochs, self.epochs * self.whole, done
         )
         try:
-            self.stepping.engine.prepare(self.rows)
+            self.stepping.prepare(self.rows)
             while not trainer.position.finished:
                 self._move(progress)
             history = trainer.history
@@ -141,11 +144,13 @@ class Loop:
             callback.on_batch_end(trainer, Step(epoch, number, found.rows, loss, penalty))
         self._take(trainer.position)
         if trainer.checkpoint_every and number % trainer.checkpoint_every == 0:
+            self.stepping.settle()
             self._save()
         progress.step(epoch, loss, found.rows)
 
     def _end_epoch(self, position: Position, progress: Progress) -> None:
         trainer, sums = self.trainer, position.sums
+        self.stepping.settle()
         validation, checked = self._validated()
         epoch = Epoch(
             len(position.epochs) + 1,
@@ -200,15 +205,16 @@ class Loop:
     def _take(self, position: Position) -> None:
         """Make this moment the one to go back to."""
         position = position._replace(seconds=self._clock())
-        standing = self.parts.take(position)
+        standing = self.stepping.take(self.parts, position)
         self.trainer._standing = standing  # the move is done here, in one assignment
         self.trainer.position = position
 
     def _give_back(self) -> None:
         """Go back to the last standing; another Ctrl-C waits until that is done."""
-        standing = self.trainer._standing
-        while standing is not None:
+        while self.trainer._standing is not None:
             try:
+                self.stepping.drop()
+                standing = self.trainer._standing = plain(self.trainer._standing)
                 self.parts.give_back(standing)
                 self.trainer.position = standing.position
                 self.trainer.model.train()

@@ -128,7 +128,8 @@ def recorded(model: Module, loss: Loss, sample: Sample, weighted: bool, backend:
             units.update((unit, (k, chosen)) for chosen, unit in enumerate(operand.units))
         elif type(operand) is Unit:
             units[operand] = (k, None)
-    wrt = [u for u in circuit.order if u._a is None and u.role == "parameter" and u.requires_grad]
+    reached = {unit._serial for unit in circuit.order}
+    wrt = [u for u in model.parameters() if u.requires_grad and u._serial in reached]
     ends, shape = flatten(output)
     outputs = Circuit([end if type(end) is Unit else Unit(number(end)) for end in ends])
     return Recorded(

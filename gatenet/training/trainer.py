@@ -16,6 +16,7 @@ from gatenet.training.callbacks import Callback
 from gatenet.training.compiledengine import CompiledEngine
 from gatenet.training.engines import EagerEngine, Engine
 from gatenet.training.evaluation import Loss, Metric, number_of, predict
+from gatenet.training.flat import Snapshot, plain
 from gatenet.training.history import History
 from gatenet.training.loop import Loop
 from gatenet.training.reports import DeadUnit, dead_units
@@ -123,7 +124,7 @@ class Trainer:
         self.progress = progress
         self.compiled = checks.backend_of(compiled)
         self.position = Position()
-        self._standing: Standing | None = None
+        self._standing: Standing | Snapshot | None = None
 
     def fit(
         self,
@@ -188,7 +189,7 @@ class Trainer:
         Raises WiringError where something has a state that is no plain data, or none.
         """
         parts = self.parts()
-        standing = self._standing or parts.take(self.position)
+        standing = plain(self._standing or parts.take(self.position))
         checkpoints.save(path, parts, standing, self.settings())
 
     def resume(self, path: str | PathLike[str]) -> Trainer:
