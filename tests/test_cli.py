@@ -13,6 +13,7 @@ import pytest
 
 from gatenet import __version__, gates
 from gatenet.cli import main
+from gatenet.storage import NATIVE
 
 ROOT = Path(__file__).parent.parent
 
@@ -152,9 +153,12 @@ def test_as_a_module() -> None:
 
     python = sys.version.split()[0]
     built = importlib.util.find_spec("gatenet._native.machine") is not None
+    machine = "built" if built else "missing"
+    if os.environ.get("GATENET_PURE", "0") not in ("", "0"):
+        machine = "refused"
+    engine = "pure Python" if NATIVE is None else "native"
     assert done.stdout == (
-        f"gatenet {__version__} (Python {python}, engine: pure Python, "
-        f"machine: {'built' if built else 'missing'})\n"
+        f"gatenet {__version__} (Python {python}, engine: {engine}, machine: {machine})\n"
     )
 
 

@@ -16,8 +16,8 @@ from gatenet.cli import checks, demonstrate, drawing, exporting, listing, predic
 from gatenet.compiler.machine import native
 from gatenet.errors import GatenetError, ToolMissing
 from gatenet.repl import command as debugging
+from gatenet.storage import NATIVE
 from gatenet.texts import shown
-from gatenet.unit import Unit
 
 #: The modules of the commands, in the order in which `--help` lists them.
 COMMANDS = (demonstrate, training, predicting, exporting, drawing, debugging, listing, checks)
@@ -71,7 +71,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def version() -> str:
     """Say the version of gatenet, of Python, which engine runs, and if there is a lane machine."""
-    engine = "pure Python" if Unit.__module__ == "gatenet.unit" else "native"
+    engine = "pure Python" if NATIVE is None else "native"
     try:
         native()
         machine = "built"

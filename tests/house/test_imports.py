@@ -11,11 +11,11 @@ from reading import ROOT, imports, module_name, sources, tree
 ROOMS = [
     "_version", "_native", "errors", "texts", "ieee", "formula", "flattening", "printing", "domain",
     "real", "primitives", "placed", "calculation", "cprinting", "record", "declaration", "gates",
-    "methods", "storage", "modes", "unit", "walk", "copying", "kernels", "eager", "listing", "circuit", "sweep", "trees",
-    "explaining", "stepper", "transforms", "blocks", "tracing", "strictjson", "encoding",
-    "decodedrows", "decoding", "source", "io", "checking", "compiler", "exporting", "randomness",
-    "tabular", "nn", "losses", "optim", "datasets", "training", "ensembles", "ann_mlp", "sklearn",
-    "micrograd", "testing", "repl", "demo", "cli", "__main__",
+    "methods", "storage", "modes", "unit", "walk", "copying", "kernels", "eager", "listing",
+    "circuit", "sweep", "trees", "explaining", "stepper", "transforms", "blocks", "tracing",
+    "strictjson", "encoding", "decodedrows", "decoding", "source", "io", "checking", "compiler",
+    "exporting", "randomness", "tabular", "nn", "losses", "optim", "datasets", "training",
+    "ensembles", "ann_mlp", "sklearn", "micrograd", "testing", "repl", "demo", "cli", "__main__",
 ]  # fmt: skip
 #: Imports that wait inside a function because they go to a later room, each with its reason.
 LAZY = {
@@ -24,6 +24,8 @@ LAZY = {
     ("unit", "viz"),  # the display hook of notebooks
     ("circuit", "sweep"),  # Circuit.backward
     ("circuit", "compiler"),  # Circuit.compile
+    ("listing", "exporting"),  # Circuit.to_latex, Circuit.to_sympy
+    ("exporting", "testing"),  # the printers of other frameworks
     ("circuit", "viz"),  # the display hook of notebooks
     ("compiler", "exporting"),  # to_c, to_onnx, save ... of programs
     ("stepper", "viz"),  # the display hook of notebooks
