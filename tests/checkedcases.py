@@ -65,6 +65,18 @@ def recorded_block(x, y):
     return x * y + x
 
 
+@gate(symbol="e", textbook="x", partials=lambda z, x: 1e300 * gates.identity(1e300))
+def recorded_endless(x):
+    """The input, with an infinite derivative."""
+    return x + 0.0
+
+
+@custom_gradient(partials=lambda z, x: 2 * float(x))
+def recorded_python(x):
+    """A square whose code takes floats alone."""
+    return float(x) * float(x)
+
+
 @custom_gradient(partials=lambda z, x: 2 * x)
 def recorded_rule(x):
     """A square, as Python code."""
@@ -241,6 +253,10 @@ CASES: dict[str, Callable[[], Iterator[str]]] = {
     "the command line, a wrong function": lambda: _command("checkedcases:hidden", at=[3.0]),
     "the command line, at random": lambda: _command("checkedcases:right", seed=5),
     "the command line, a gate": lambda: _command("checkedcases:recorded_maximum", points=3),
+    "a wrong gate beside Python": _checked(
+        lambda x: recorded_double(x) + recorded_python(x) * 0.0, [1.5]),
+    "a wrong gate that is not finite": _checked(lambda x: recorded_endless(x), [1.5]),
+    "a square at 0": _checked((lambda x: x * x, lambda x: 2 * x), [0.0]),
     "second derivatives": lambda: _facts(
         gradgradcheck(lambda x, y: x * x * y, [2.0, 0.5], seed=7, raise_exception=False)),
     "a dot test": lambda: _names(check_jvp(lambda x, y: [x * y, x - y], [2.0, 0.5], seed=7)),

@@ -73,7 +73,8 @@ class Entry:
         allowed = self.tolerance + self.error
         if self.difference == 0 or allowed == math.inf:
             return 0.0
-        return self.difference / allowed if allowed else math.inf
+        found = self.difference / allowed if allowed else math.inf
+        return found if found == found else math.inf
 
     def __str__(self) -> str:
         note = f" ({self.note})" if self.note else ""

@@ -7,7 +7,7 @@ import pytest
 from wrongrules import HARD, WRONG, applied, forgetting, overwriting
 
 from gatenet import Circuit, Unit
-from gatenet.checking import check_point, gradcheck
+from gatenet.checking import check_point, gradcheck, precise
 from gatenet.errors import GradientMismatch
 
 
@@ -35,9 +35,11 @@ def test_a_wrong_rule_is_caught_alone(name):
     assert "fail" in [entry.verdict for entry in check_point(one, point)]
 
 
+@pytest.mark.parametrize("hidden", [set(), {"mpmath"}, {"flint", "mpmath"}], ids=str)
 @pytest.mark.parametrize("broken", [overwriting, forgetting])
-def test_a_wrong_sum_of_pulls_is_caught(broken, monkeypatch):
+def test_a_wrong_sum_of_pulls_is_caught(broken, hidden, monkeypatch):
     """A sweep that adds up wrongly fails, and the unit with its users is named, not a gate."""
+    monkeypatch.setattr(precise, "HIDDEN", hidden)
     module = sys.modules["gatenet.sweep"]
     monkeypatch.setattr(module, "visits", broken(module.visits))
     x = Unit(3.0, "x")
@@ -46,6 +48,8 @@ def test_a_wrong_sum_of_pulls_is_caught(broken, monkeypatch):
     assert report.verdict == "fail"
     assert report.guilty.gate is None
     assert report.guilty.right == 10.0
+    assert report.guilty.recorded != 10.0
+    assert (report.guilty.operands, report.guilty.port) == ((3.0,), "")
     assert "x, used by multiply (u1)" in report.guilty.label
 
 
