@@ -43,7 +43,7 @@ _NOTHING: Mapping[str, float] = {}
 _CONSTANT = Row(None, (), _NOTHING, "constant", None)
 
 
-class Circuit:
+class Circuit(listing.Formulas):
     """The recorded circuit behind one output or several.
 
     It is a view: `forward` writes the values of the units themselves.  `copy` gives a circuit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gatenet.circuit import Circuit
@@ -11,6 +11,22 @@ _SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": 
           "less_equal": "<=", "greater": ">", "greater_equal": ">=", "equal": "==",
           "not_equal": "!="}  # fmt: skip
 _WIDTH = 72
+
+
+class Formulas:
+    """What a circuit inherits: its forms as mathematics, which `exporting` writes."""
+
+    def to_latex(self, **options: Any) -> str:
+        """The circuit as equations in LaTeX: see `gatenet.exporting.to_latex`."""
+        from gatenet.exporting import to_latex
+
+        return to_latex(self, **options)
+
+    def to_sympy(self, **options: Any) -> Any:
+        """The output as an expression of SymPy's: see `gatenet.exporting.to_sympy`."""
+        from gatenet.exporting import to_sympy
+
+        return to_sympy(self, **options)
 
 
 def infix(circuit: Circuit, max_lines: int) -> str:

@@ -12,6 +12,8 @@ from gatenet.exporting.numpy import numpy_source as numpy_source
 from gatenet.exporting.onnx import onnx_model as onnx_model
 from gatenet.exporting.onnx import save_onnx as save_onnx
 from gatenet.exporting.python import python_source as python_source
+from gatenet.exporting.symbolic import to_latex as to_latex
+from gatenet.exporting.symbolic import to_sympy as to_sympy
 
 __all__ = [
     "c_source",
@@ -23,4 +25,6 @@ __all__ = [
     "save_compiled",
     "save_onnx",
     "save_program",
+    "to_latex",
+    "to_sympy",
 ]
