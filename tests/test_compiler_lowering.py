@@ -12,9 +12,11 @@ from gatenet.compiler import flat, machinecode
 from gatenet.compiler.builder import Builder
 from gatenet.compiler.engine import engine
 from gatenet.compiler.lowering import Lowered, wiring_of
+from gatenet.compiler.machine import MachineBackend
 from gatenet.compiler.program import Program
+from gatenet.compiler.python import PythonBackend
 from gatenet.errors import WiringError
-from gatenet.gates import CATALOGUE, add, less, multiply, negate, power, total, where
+from gatenet.gates import CATALOGUE, add, dot, less, multiply, negate, power, total, where
 from gatenet.losses import mse_loss
 from gatenet.nn import MLP
 
@@ -180,8 +182,33 @@ def test_machine_code_is_the_same_from_c_and_from_python(monkeypatch):
             fixed = machinecode.read(whole, False, ())[1]
             wanted = {k: [n] for n, k in enumerate(common)}
             head = machinecode.encoded(whole, False, whole.uniform, fixed, wanted, number)
-            coded.append((bytes(varying), common, constants, code, head))
+            fused = machinecode.encoded(whole, True, whole.inputs, shared, results, number, 40)
+            coded.append((bytes(varying), common, constants, code, head, fused))
         assert coded[0] == coded[1]
+
+
+@pytest.mark.parametrize("count", [1, 127, 128, 300])
+def test_fused_steps_keep_every_bit(count):
+    """Products that are added or summed as they are made give what single steps give, -0 too."""
+    native = pytest.importorskip("gatenet._native.machine", reason="the extension was not built")
+    rng = random.Random(count)
+    xs = [Unit(1.0, f"x{k}") for k in range(3)]
+    ws = [Unit(drawn(rng), role="parameter") for _ in range(3)]
+    out = dot(ws, xs) * xs[0] + ws[0] * xs[1] * xs[2] - ws[1]
+    program = Circuit(out).compile(xs, wrt=[*ws, *xs], backend="python").program
+    shared = [*[unit.value for unit in ws], -1.0]
+    rows = [[drawn(rng) for _ in xs] for _ in range(count)]
+    plain = PythonBackend(program)
+    columns, sums = plain.columns(shared, rows), list(plain.block_sums(shared, rows))
+    for path in native.paths:
+        backend = MachineBackend(program, path=path)
+        assert -3 in array("i", backend.body.code)
+        assert native.multiply_add in array("i", backend.body.code)
+        for found, wanted in ((backend.columns(shared, rows), columns),
+                              (backend.block_sums(shared, rows), sums)):  # fmt: skip
+            assert [[x.hex() for x in one] for one in found] == [
+                [x.hex() for x in one] for one in wanted
+            ]
 
 
 def vars_of(program):
@@ -333,7 +360,7 @@ def test_the_encoder_refuses_a_program_that_cannot_be(change, error):
     native = pytest.importorskip("gatenet._native.builder", reason="the extension was not built")
     given = {"ops": array("i", [-1, 0]), "ends": array("i", [0, 1]), "operands": array("i", [0]),
              "varying": b"\1\1", "varies": True, "columns": [0], "shared": [],
-             "results": {1: [0]}, "number": array("i", [4])}  # fmt: skip
+             "results": {1: [0]}, "number": array("i", [4]), "fuse": (-1, -1, -1, -1)}  # fmt: skip
     code, rows = native.encoded(*given.values())
     assert (len(code), rows) == (4 * 15, 2)
     with pytest.raises(error):

@@ -197,11 +197,75 @@ typedef struct {
     PyObject *results;
     const int32_t *number; /* of each kind of gate the kernel's; -1 where it has none */
     Py_ssize_t numbers;
+    char *fate;            /* of each node what becomes of it */
+    int multiply, add, zero, fused; /* two kinds of gate, a node, a kernel; -1 for none */
     ints order, code, spare;
     int32_t rows;
 } coding;
 
 enum { ABSENT = INT32_MAX };
+
+/* PLAIN: its own step.  ABSORBED: worked out by its one reader.  FUSED: an addition with a product
+ * that it absorbed.  ZEROED, PRODUCT: a result that is x + 0, or a product plus 0. */
+enum { PLAIN, ABSORBED, FUSED, ZEROED, PRODUCT };
+
+/* The operands of an addition: `other`, and the one that is a product or not 0. */
+static void split(const flat *p, const coding *c, Py_ssize_t node, int32_t *mine, int32_t *other) {
+    const int32_t *x = operands_of(p, node);
+    int first = c->fate[node] == FUSED ? c->fate[x[1]] != ABSORBED : x[1] == c->zero;
+    *mine = x[!first];
+    *other = x[first];
+}
+
+/* What a node's step reads; give how many. */
+static int32_t reads(const flat *p, const coding *c, Py_ssize_t node, int32_t few[3],
+                     const int32_t **found) {
+    int32_t mine, other;
+    *found = few;
+    if (c->fate[node] == ABSORBED) return 0;
+    if (c->fate[node] == PLAIN) {
+        *found = operands_of(p, node);
+        return count_of(p, node);
+    }
+    split(p, c, node, &mine, &other);
+    few[0] = mine;
+    if (c->fate[node] == ZEROED) return 1;
+    few[0] = operands_of(p, mine)[0];
+    few[1] = operands_of(p, mine)[1];
+    few[2] = other;
+    return c->fate[node] == FUSED ? 3 : 2;
+}
+
+/* Say what becomes of each addition and of the products that it alone reads. */
+static int fated(const flat *p, coding *c, int varies) {
+    int32_t *uses = calloc((size_t)p->count + 1, sizeof *uses);
+    if (!uses) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t k = 0; k < p->count; k++)
+        for (int32_t i = 0; chosen(p, k, varies) && i < count_of(p, k); i++)
+            uses[operands_of(p, k)[i]]++;
+    for (Py_ssize_t k = 0; k < p->count; k++) {
+        if (!chosen(p, k, varies) || p->ops[k] != c->add || count_of(p, k) != 2) continue;
+        const int32_t *x = operands_of(p, k);
+        int absorbable[2];
+        for (int i = 0; i < 2; i++)
+            absorbable[i] = chosen(p, x[i], varies) && p->ops[x[i]] == c->multiply &&
+                            count_of(p, x[i]) == 2 && uses[x[i]] == 1 && !c->asked[x[i]];
+        if (x[0] == c->zero || x[1] == c->zero) {
+            int mine = x[1] == c->zero ? 0 : 1;
+            if (!c->asked[k] || uses[k] || c->place[x[mine]] != ABSENT) continue;
+            c->fate[k] = absorbable[mine] ? PRODUCT : ZEROED;
+            if (absorbable[mine]) c->fate[x[mine]] = ABSORBED;
+        } else if (absorbable[0] || absorbable[1]) {
+            c->fate[k] = FUSED;
+            c->fate[x[absorbable[1]]] = ABSORBED;
+        }
+    }
+    free(uses);
+    return 0;
+}
 
 /* The order to run in: a result as soon as its last operand is there, all else by number. */
 static int ordered(const flat *p, coding *c, int varies) {
@@ -215,14 +279,16 @@ static int ordered(const flat *p, coding *c, int varies) {
     for (Py_ssize_t k = 0; k < p->count; k++) head[k] = -1, next[k] = -2;
     for (Py_ssize_t k = p->count - 1; k >= 0; k--) {
         if (!chosen(p, k, varies) || !c->asked[k]) continue;
-        int32_t after = 0;
-        for (int32_t i = 0; i < count_of(p, k); i++)
-            if (operands_of(p, k)[i] > after) after = operands_of(p, k)[i];
+        const int32_t *args;
+        int32_t few[3], after = 0, count = reads(p, c, k, few, &args);
+        for (int32_t i = 0; i < count; i++)
+            if (args[i] > after) after = args[i];
         next[k] = head[after];
         head[after] = (int32_t)k;
     }
     for (Py_ssize_t k = 0; k < p->count; k++) {
-        if (chosen(p, k, varies) && next[k] == -2 && ints_push(&c->order, (int32_t)k) < 0)
+        if (chosen(p, k, varies) && next[k] == -2 && c->fate[k] != ABSORBED &&
+            ints_push(&c->order, (int32_t)k) < 0)
             goto done;
         for (int32_t node = head[k]; node >= 0; node = next[node])
             if (ints_push(&c->order, node) < 0) goto done;
@@ -236,16 +302,17 @@ done:
 
 /* Give each node of the order a row, one being used again after its last reader. */
 static int rowed(const flat *p, coding *c, Py_ssize_t turn) {
-    int32_t node = c->order.at[turn];
-    if (c->spare.count) c->place[node] = c->spare.at[--c->spare.count];
-    else c->place[node] = c->rows++;
-    for (int32_t i = 0; i < count_of(p, node) && c->column[node] < 0; i++) {
-        int32_t arg = operands_of(p, node)[i], again = 0;
-        for (int32_t j = 0; j < i; j++) again |= operands_of(p, node)[j] == arg;
-        if (!again && c->last[arg] == turn && c->place[arg] >= 0)
-            if (ints_push(&c->spare, c->place[arg]) < 0) return -1;
+    const int32_t *args;
+    int32_t node = c->order.at[turn], few[3], count = reads(p, c, node, few, &args);
+    const int written = c->fate[node] == PLAIN || c->fate[node] == FUSED;
+    if (written) c->place[node] = c->spare.count ? c->spare.at[--c->spare.count] : c->rows++;
+    for (int32_t i = 0; i < count; i++) {
+        int again = 0;
+        for (int32_t j = 0; j < i; j++) again |= args[j] == args[i];
+        if (!again && c->last[args[i]] == turn && c->place[args[i]] >= 0)
+            if (ints_push(&c->spare, c->place[args[i]]) < 0) return -1;
     }
-    return c->last[node] < 0 ? ints_push(&c->spare, c->place[node]) : 0;
+    return written && c->last[node] < 0 ? ints_push(&c->spare, c->place[node]) : 0;
 }
 
 static int five(coding *c, int32_t a, int32_t b, const int32_t *rest, int32_t count) {
@@ -255,37 +322,54 @@ static int five(coding *c, int32_t a, int32_t b, const int32_t *rest, int32_t co
     return 0;
 }
 
+/* Where the operands of a node's step stand. */
+static int32_t placed_operands(const flat *p, const coding *c, int32_t node, int32_t places[3]) {
+    const int32_t *args;
+    int32_t few[3], count = reads(p, c, node, few, &args);
+    if (count > 3) {
+        PyErr_Format(PyExc_ValueError, "node %d has no kernel", (int)node);
+        return -1;
+    }
+    for (int32_t i = 0; i < count; i++)
+        if ((places[i] = c->place[args[i]]) == ABSENT) {
+            PyErr_Format(PyExc_ValueError, "node %d reads what is not there", (int)node);
+            return -1;
+        }
+    return count;
+}
+
 /* One node as code: a load or a gate, and what stands where among the results. */
 static int coded(const flat *p, coding *c, int32_t node) {
+    static const int32_t answer[] = {[PLAIN] = -2, [FUSED] = -2, [PRODUCT] = -3, [ZEROED] = -4};
+    int32_t places[3] = {0, 0, 0}, op = p->ops[node];
+    const int fate = c->fate[node];
+    int32_t count = placed_operands(p, c, node, places);
+    if (count < 0) return -1;
     if (c->column[node] >= 0) {
         if (five(c, -1, c->place[node], &c->column[node], 1) < 0) return -1;
-    } else {
-        int32_t places[3];
-        int32_t op = p->ops[node];
-        if (op < 0 || op >= c->numbers || c->number[op] < 0 || count_of(p, node) > 3) {
+    } else if (fate == PLAIN || fate == FUSED) {
+        int32_t number = fate == FUSED ? c->fused : op >= 0 && op < c->numbers ? c->number[op] : -1;
+        if (number < 0) {
             PyErr_Format(PyExc_ValueError, "node %d has no kernel", (int)node);
             return -1;
         }
-        for (int32_t i = 0; i < count_of(p, node); i++)
-            if ((places[i] = c->place[operands_of(p, node)[i]]) == ABSENT) {
-                PyErr_Format(PyExc_ValueError, "node %d reads what is not there", (int)node);
-                return -1;
-            }
-        if (five(c, c->number[op], c->place[node], places, count_of(p, node)) < 0)
-            return -1;
+        if (five(c, number, c->place[node], places, count) < 0) return -1;
+        places[0] = c->place[node];
     }
     if (!c->asked[node]) return 0;
     PyObject *key = PyLong_FromLong(node);
     PyObject *asked = key ? PyDict_GetItemWithError(c->results, key) : NULL;
     Py_XDECREF(key);
     if (!asked) return PyErr_Occurred() ? -1 : 0;
-    PyObject *places = PySequence_Fast(asked, "a result's places are a sequence");
-    int wrong = places ? 0 : -1;
-    for (Py_ssize_t k = 0; !wrong && k < PySequence_Fast_GET_SIZE(places); k++) {
-        int32_t place = (int32_t)PyLong_AsLong(PySequence_Fast_GET_ITEM(places, k));
-        wrong = PyErr_Occurred() ? -1 : five(c, -2, c->place[node], &place, 1);
+    PyObject *listed = PySequence_Fast(asked, "a result's places are a sequence");
+    int wrong = listed ? 0 : -1;
+    for (Py_ssize_t k = 0; !wrong && k < PySequence_Fast_GET_SIZE(listed); k++) {
+        int32_t place = (int32_t)PyLong_AsLong(PySequence_Fast_GET_ITEM(listed, k));
+        const int32_t rest[2] = {place, places[1]};
+        int32_t from = fate == PLAIN ? c->place[node] : places[0];
+        wrong = PyErr_Occurred() ? -1 : five(c, answer[fate], from, rest, fate == PRODUCT ? 2 : 1);
     }
-    Py_XDECREF(places);
+    Py_XDECREF(listed);
     return wrong;
 }
 
@@ -324,9 +408,11 @@ failed:
 }
 
 PyDoc_STRVAR(encoded_doc,
-             "encoded(ops, ends, operands, varying, varies, columns, shared, results, number)\n--\n\n"
+             "encoded(ops, ends, operands, varying, varies, columns, shared, results, number, fuse)\n"
+             "--\n\n"
              "The machine's code for the gates that vary, or do not: its bytes, and how many rows\n"
-             "it needs.  `number` holds the kernel's number for each kind of gate.");
+             "it needs.  `number` holds the kernel's number for each kind of gate; `fuse` the kinds\n"
+             "multiply and add, the node of 0.0 and the kernel of both, -1 for what there is not.");
 
 static PyObject *encoded(PyObject *Py_UNUSED(module), PyObject *given) {
     PyObject *rows[4], *columns, *shared, *answer = NULL;
@@ -334,8 +420,9 @@ static PyObject *encoded(PyObject *Py_UNUSED(module), PyObject *given) {
     int varies;
     flat p = {0};
     coding c = {0};
-    if (!PyArg_ParseTuple(given, "OOOOpOOO!y*", &rows[0], &rows[1], &rows[2], &rows[3], &varies,
-                          &columns, &shared, &PyDict_Type, &c.results, &number))
+    if (!PyArg_ParseTuple(given, "OOOOpOOO!y*(iiii)", &rows[0], &rows[1], &rows[2], &rows[3],
+                          &varies, &columns, &shared, &PyDict_Type, &c.results, &number,
+                          &c.multiply, &c.add, &c.zero, &c.fused))
         return NULL;
     c.number = number.buf;
     c.numbers = number.len / (Py_ssize_t)sizeof *c.number;
@@ -345,16 +432,19 @@ static PyObject *encoded(PyObject *Py_UNUSED(module), PyObject *given) {
     c.last = malloc(bytes);
     c.column = malloc(bytes);
     c.asked = calloc((size_t)p.count + 1, 1);
-    if (!c.place || !c.last || !c.column || !c.asked) {
+    c.fate = calloc((size_t)p.count + 1, 1);
+    if (!c.place || !c.last || !c.column || !c.asked || !c.fate) {
         PyErr_NoMemory();
         goto done;
     }
-    if (started(&p, &c, varies, columns, shared) < 0 || ordered(&p, &c, varies) < 0) goto done;
+    if (started(&p, &c, varies, columns, shared) < 0) goto done;
+    if (c.fused >= 0 && fated(&p, &c, varies) < 0) goto done;
+    if (ordered(&p, &c, varies) < 0) goto done;
     for (Py_ssize_t k = 0; k < p.count; k++) c.last[k] = -1;
     for (Py_ssize_t turn = 0; turn < c.order.count; turn++) {
-        int32_t node = c.order.at[turn];
-        for (int32_t i = 0; i < count_of(&p, node) && c.column[node] < 0; i++)
-            c.last[operands_of(&p, node)[i]] = (int32_t)turn;
+        const int32_t *args;
+        int32_t few[3], size = reads(&p, &c, c.order.at[turn], few, &args);
+        for (int32_t i = 0; i < size; i++) c.last[args[i]] = (int32_t)turn;
     }
     for (Py_ssize_t turn = 0; turn < c.order.count; turn++)
         if (rowed(&p, &c, turn) < 0 || coded(&p, &c, c.order.at[turn]) < 0) goto done;
@@ -365,6 +455,7 @@ done:
     free(c.last);
     free(c.column);
     free(c.asked);
+    free(c.fate);
     free(c.order.at);
     free(c.code.at);
     free(c.spare.at);

@@ -40,7 +40,7 @@
     KERNEL(name##_6, 1, 0, 0, expression)                                                         \
     KERNEL(name##_7, 0, 0, 0, expression)
 
-KERNELS
+ALL
 
 #undef ONE
 #undef TWO
@@ -52,10 +52,54 @@ KERNELS
      PATH(name##_4), PATH(name##_5), PATH(name##_6), PATH(name##_7)},
 
 /* By the number of the gate, and by which operands (bits 0, 1, 2) all lanes share. */
-static const kernel PATH(table)[][8] = {KERNELS};
+static const kernel PATH(table)[][8] = {ALL};
 
 #undef ONE
 #undef TWO
 #undef THREE
 #undef LOOP
 #undef KERNEL
+
+/* Join 32 lanes in the order that gatenet.compiler.sums defines. */
+TARGET static inline double PATH(joined)(double *lanes) {
+    for (int l = 0; l < 8; l++)
+        lanes[l] = (lanes[l] + lanes[8 + l]) + (lanes[16 + l] + lanes[24 + l]);
+    for (int half = 4; half; half /= 2)
+        for (int l = 0; l < half; l++) lanes[l] = lanes[l] + lanes[half + l];
+    return lanes[0];
+}
+
+/* The sum of a block, which is filled up with zeros. */
+TARGET static double PATH(sum)(const double *x, int n) {
+    double padded[LANES], lanes[32];
+    if (n < LANES) {
+        memcpy(padded, x, (size_t)n * sizeof(double));
+        memset(padded + n, 0, (size_t)(LANES - n) * sizeof(double));
+        x = padded;
+    }
+    for (int l = 0; l < 32; l++) lanes[l] = ((x[l] + x[32 + l]) + x[64 + l]) + x[96 + l];
+    return PATH(joined)(lanes);
+}
+
+#define PRODUCT(S, T)                                                                             \
+    for (int l = 0; l < 32; l++)                                                                  \
+        lanes[l] = ((a[(S) * l] * b[(T) * l] + a[(S) * (32 + l)] * b[(T) * (32 + l)]) +           \
+                    a[(S) * (64 + l)] * b[(T) * (64 + l)]) +                                      \
+                   a[(S) * (96 + l)] * b[(T) * (96 + l)];
+
+/* The sum of a whole block of products; a shared operand has stride 0. */
+TARGET static double PATH(product)(const double *a, const double *b, int s, int t) {
+    double lanes[32];
+    if (s && t) {
+        PRODUCT(1, 1)
+    } else if (s) {
+        PRODUCT(1, 0)
+    } else {
+        PRODUCT(0, t)
+    }
+    return PATH(joined)(lanes);
+}
+
+#undef PRODUCT
+
+static const way PATH(way) = {PATH(table), PATH(sum), PATH(product)};

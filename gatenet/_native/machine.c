@@ -17,7 +17,17 @@
 
 #define LANES 128
 
+/* One kernel more than there are gates: two that follow each other, with both roundings. */
+#define ALL KERNELS THREE(multiply_add, (c + a * b))
+
 typedef void (*kernel)(double *restrict z, const double *a, const double *b, const double *c, int n);
+
+/* What there is of everything for each instruction set. */
+typedef struct {
+    const kernel (*table)[8];
+    double (*sum)(const double *x, int n);
+    double (*product)(const double *a, const double *b, int s, int t);
+} way;
 
 #define PATH(name) base_##name
 #define TARGET
@@ -50,7 +60,7 @@ typedef void (*kernel)(double *restrict z, const double *a, const double *b, con
 static const struct {
     const char *name;
     int arity;
-} GATES[] = {KERNELS};
+} GATES[] = {ALL};
 #define COUNT ((int)(sizeof(GATES) / sizeof(GATES[0])))
 #undef ONE
 #undef TWO
@@ -58,12 +68,12 @@ static const struct {
 
 static const char *const PATHS[] = {"base", "avx2", "avx512"};
 
-static const kernel (*table_of(int path))[8] {
+static const way *way_of(int path) {
 #ifdef VECTORS
-    if (path == 2) return avx512_table;
-    if (path == 1) return avx2_table;
+    if (path == 2) return &avx512_way;
+    if (path == 1) return &avx2_way;
 #endif
-    return path == 0 ? base_table : NULL;
+    return &base_way;
 }
 
 static int best_path(void) {
@@ -76,14 +86,16 @@ static int best_path(void) {
     return 0;
 }
 
-/* What a step may be besides a gate. */
-enum { LOAD = -1, RESULT = -2 };
+/* What a step may be besides a gate.  PRODUCT is the result a * b + 0, ZEROED the result a + 0:
+ * gradients start from 0, so that none is -0. */
+enum { LOAD = -1, RESULT = -2, PRODUCT = -3, ZEROED = -4 };
 
 typedef struct {
-    kernel function; /* NULL for LOAD and RESULT */
+    kernel function; /* NULL for what is no gate */
     double *z;
     const double *a, *b, *c;
-    int32_t op, index; /* LOAD: a column of the rows; RESULT: which result */
+    int32_t op, index; /* LOAD: a column of the rows; a result: which */
+    int32_t s, t;      /* PRODUCT: 0 where a, b are the same for all lanes, else 1 */
 } step;
 
 typedef struct {
@@ -92,6 +104,7 @@ typedef struct {
     step *steps;
     double *memory; /* as it was allocated */
     double *uniform;
+    const way *way;
     int running;
 } Machine;
 
@@ -107,8 +120,7 @@ static double *placed(Machine *self, double *work, int32_t place, Py_ssize_t row
     return -1 - (Py_ssize_t)place < self->shared ? self->uniform + (-1 - (Py_ssize_t)place) : NULL;
 }
 
-static int decoded(Machine *self, const int32_t *code, double *work, Py_ssize_t rows, int path) {
-    const kernel(*table)[8] = table_of(path);
+static int decoded(Machine *self, const int32_t *code, double *work, Py_ssize_t rows) {
     for (Py_ssize_t k = 0; k < self->count; k++, code += 5) {
         step *s = &self->steps[k];
         s->op = code[0];
@@ -116,10 +128,14 @@ static int decoded(Machine *self, const int32_t *code, double *work, Py_ssize_t 
             s->z = placed(self, work, code[1], rows);
             s->index = code[2];
             if (code[1] < 0 || !s->z || s->index < 0 || s->index >= self->columns) return -1;
-        } else if (s->op == RESULT) {
+        } else if (s->op == RESULT || s->op == ZEROED || s->op == PRODUCT) {
             s->a = placed(self, work, code[1], rows);
+            s->b = placed(self, work, s->op == PRODUCT ? code[3] : code[1], rows);
             s->index = code[2];
-            if (code[1] < 0 || !s->a || s->index < 0 || s->index >= self->results) return -1;
+            s->s = code[1] >= 0;
+            s->t = code[3] >= 0;
+            if (!s->a || !s->b || s->index < 0 || s->index >= self->results) return -1;
+            if (code[1] < 0 && s->op != PRODUCT) return -1;
         } else {
             const double *operands[3] = {NULL, NULL, NULL};
             int mask = 0;
@@ -134,7 +150,7 @@ static int decoded(Machine *self, const int32_t *code, double *work, Py_ssize_t 
             s->a = operands[0];
             s->b = operands[1] ? operands[1] : operands[0];
             s->c = operands[2] ? operands[2] : operands[0];
-            s->function = table[s->op][mask];
+            s->function = self->way->table[s->op][mask];
         }
     }
     return 0;
@@ -161,6 +177,7 @@ static PyObject *Machine_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
     self->shared = shared;
     self->columns = columns;
     self->results = results;
+    self->way = way_of(path);
     self->steps = calloc(self->count ? (size_t)self->count : 1, sizeof(step));
     size_t numbers = (size_t)rows * LANES + (size_t)shared + 16;
     self->memory = calloc(numbers, sizeof(double));
@@ -171,7 +188,7 @@ static PyObject *Machine_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
     }
     double *work = (double *)(((uintptr_t)self->memory + 63) & ~(uintptr_t)63);
     self->uniform = work + (size_t)rows * LANES;
-    if (decoded(self, code.buf, work, rows, path) < 0) {
+    if (decoded(self, code.buf, work, rows) < 0) {
         PyErr_SetString(PyExc_ValueError, "the machine's code reads or writes what is not there");
         Py_CLEAR(self);
     }
@@ -180,20 +197,19 @@ done:
     return (PyObject *)self;
 }
 
-/* Add a block in the order that gatenet.compiler.sums defines. */
-static double block_sum(const double *x, int n) {
-    double padded[LANES], lanes[32];
-    if (n < LANES) {
-        memcpy(padded, x, (size_t)n * sizeof(double));
-        memset(padded + n, 0, (size_t)(LANES - n) * sizeof(double));
-        x = padded;
+/* A result that is something plus 0: in full where `out` is asked for, its sum where `sums` is. */
+static void zeroed(const Machine *self, const step *s, int n, double *out, double *sums) {
+    double row[LANES];
+    const double *x = s->a;
+    if (s->op == PRODUCT) {
+        if (sums && n == LANES) *sums = self->way->product(s->a, s->b, s->s, s->t) + 0.0;
+        if (!out && n == LANES) return;
+        for (int l = 0; l < n; l++) row[l] = s->a[s->s * l] * s->b[s->t * l];
+        x = row;
     }
-    for (int l = 0; l < 32; l++) lanes[l] = ((x[l] + x[32 + l]) + x[64 + l]) + x[96 + l];
-    for (int l = 0; l < 8; l++)
-        lanes[l] = (lanes[l] + lanes[8 + l]) + (lanes[16 + l] + lanes[24 + l]);
-    for (int half = 4; half; half /= 2)
-        for (int l = 0; l < half; l++) lanes[l] = lanes[l] + lanes[half + l];
-    return lanes[0];
+    if (sums && (s->op != PRODUCT || n < LANES)) *sums = self->way->sum(x, n) + 0.0;
+    if (out)
+        for (int l = 0; l < n; l++) out[l] = x[l] + 0.0;
 }
 
 /* One block.  `rows` stand sample after sample, or where `planar` column after column. */
@@ -208,9 +224,12 @@ static void run_block(Machine *self, const double *rows, Py_ssize_t start, int n
         } else if (s->op == LOAD) {
             const double *from = rows + start * columns + s->index;
             for (int l = 0; l < n; l++) s->z[l] = from[l * columns];
-        } else {
+        } else if (s->op == RESULT) {
             if (out) memcpy(out + s->index * width + start, s->a, (size_t)n * sizeof(double));
-            if (sums) sums[s->index] = block_sum(s->a, n);
+            if (sums) sums[s->index] = self->way->sum(s->a, n);
+        } else {
+            zeroed(self, s, n, out ? out + s->index * width + start : NULL,
+                   sums ? sums + s->index : NULL);
         }
     }
 }
@@ -364,15 +383,16 @@ PyMODINIT_FUNC PyInit_machine(void) {
     if (PyType_Ready(&MachineType) < 0) return NULL;
     PyObject *made = PyModule_Create(&module);
     if (!made) return NULL;
-    PyObject *gates = PyTuple_New(COUNT), *paths = PyTuple_New(best_path() + 1);
+    PyObject *gates = PyTuple_New(COUNT - 1), *paths = PyTuple_New(best_path() + 1);
     if (!gates || !paths) goto failed;
-    for (int k = 0; k < COUNT; k++)
+    for (int k = 0; k < COUNT - 1; k++) /* but for multiply_add, which is no gate */
         PyTuple_SET_ITEM(gates, k, PyUnicode_FromString(GATES[k].name));
     for (int k = 0; k <= best_path(); k++)
         PyTuple_SET_ITEM(paths, k, PyUnicode_FromString(PATHS[k]));
     if (PyModule_AddObjectRef(made, "gates", gates) < 0 ||
         PyModule_AddObjectRef(made, "paths", paths) < 0 ||
         PyModule_AddIntConstant(made, "lanes", LANES) < 0 ||
+        PyModule_AddIntConstant(made, "multiply_add", COUNT - 1) < 0 ||
         PyModule_AddObjectRef(made, "Machine", (PyObject *)&MachineType) < 0)
         goto failed;
     Py_DECREF(gates);

@@ -190,7 +190,8 @@ class _Code:
         self.constants = array("d", [program.constants[k] for k in constants])
         place = [*shared, *constants]
         self.shared = len(place)
-        self.code, self.rows = encoded(program, varies, columns, place, results, number)
+        fused = backend.native.multiply_add
+        self.code, self.rows = encoded(program, varies, columns, place, results, number, fused)
         self._idle: list[Any] = []
 
     def run(
