@@ -381,7 +381,8 @@ static void add_up(const Wide *self, Py_ssize_t start, Py_ssize_t n) {
 static void run_block(const Wide *self, const double *rows, Py_ssize_t start, Py_ssize_t n,
                       double *out, Py_ssize_t count, double *sums) {
     const Py_ssize_t columns = self->columns, lanes = self->lanes;
-    const int direct = n <= lanes && n <= 32 && n % CHUNK == 0;
+    /* Whether the results can be joined as they are: whole groups of lanes, or one sample. */
+    const int direct = n == 1 || (n <= lanes && n <= 32 && n % CHUNK == 0);
     for (Py_ssize_t first = start; first < start + n; first += lanes) {
         const Py_ssize_t some = start + n - first < lanes ? start + n - first : lanes;
         for (Py_ssize_t l = 0; l < lanes; l++) { /* lanes that are left over repeat the last row */
@@ -398,6 +399,11 @@ static void run_block(const Wide *self, const double *rows, Py_ssize_t start, Py
             add_up(self, first - start, some);
     }
     if (!sums) return;
+    for (Py_ssize_t r = 0; n == 1 && r < self->results; r++) {
+        const Py_ssize_t slot = self->ends[r] >> 1;
+        sums[r] = (self->ends[r] & 1 ? self->uniform[slot] : self->work[slot * lanes]) + 0.0;
+    }
+    if (n == 1) return;
     for (Py_ssize_t r = 0; r < self->results; r++) {
         double *partial = self->partial + r * 32;
         if (self->ends[r] & 1) {

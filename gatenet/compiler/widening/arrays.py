@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from gatenet.compiler.sums import array_block_sums
+from gatenet.compiler.sums import added, array_block_sums
 from gatenet.compiler.widening.program import VARYING, WideProgram, WideStep
 from gatenet.compiler.widening.tables import affine
 from gatenet.declaration import Gate
@@ -61,6 +61,10 @@ class ArrayRunner:
         """Run the rows; give the sum of each result over each block of 128, block by block."""
         for sums in array_block_sums(self.columns(uniform, rows), self.np).T:
             yield sums.tolist()
+
+    def totals(self, uniform: Sequence[float], rows: Any) -> list[float]:
+        """Run the rows; give the sum of each result over them all, block by block."""
+        return added(self.block_sums(uniform, rows))
 
 
 class _Space:
@@ -137,6 +141,9 @@ class _Space:
             return
         if len(views) == 2:
             left, right = views
+            if step.terms == 1:
+                calls.append(lambda: np.multiply(left[0], right[0], out=out))
+                return
             products = self._spare[0][: step.terms * step.size * self.lanes]
             products = products.reshape(step.terms, step.size, self.lanes)
             calls.append(lambda: np.multiply(left, right, out=products))

@@ -43,3 +43,7 @@ class WideBackend:
     def block_sums(self, uniform: Sequence[float], rows: Any) -> Iterator[list[float]]:
         """Run the rows; give the sum of each result over each block of 128, block by block."""
         return self._run.block_sums(uniform, rows)
+
+    def totals(self, uniform: Sequence[float], rows: Any) -> Any:
+        """Run the rows; give the sum of each result over them all, block by block."""
+        return self._run.totals(uniform, rows)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from gatenet.compiler.widening.program import VARYING, WideStep
 from gatenet.compiler.widening.recorded import Recorded
+from gatenet.compiler.widening.tables import run_of
 from gatenet.gates import multiply
 
 #: Sums of unlike lengths are one step where not more terms are filled in than there are, or this.
@@ -65,7 +66,7 @@ class Making:
         """Add a step of ordered sums; give its first slot."""
         first = self.new(size)
         args = [left] if right is None else [left, right]
-        if terms == 1 and right is not None:
+        if terms == 1 and None not in map(run_of, args):
             self.steps.append(WideStep(multiply, first, size, args))
         else:
             filling = self.uniform - 1 - self.nothing

@@ -11,7 +11,8 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gatenet.compiler.sums import BLOCK
+from gatenet.compiler.sums import BLOCK, added
+from gatenet.compiler.tables import is_array
 from gatenet.compiler.widening.encoding import CHUNK, Code
 from gatenet.compiler.widening.program import WideProgram
 from gatenet.errors import CompileError, ToolMissing
@@ -100,22 +101,42 @@ class MachineRunner:
         machine.run(uniform, rows, count, out, sums)
         idle.append(machine)
 
-    def columns(self, uniform: Sequence[float], rows: Any) -> list[Any]:
-        """Run the rows; give for each of the program's results its value in each row."""
-        count = len(rows)
-        found = array("d", bytes(8 * len(self.program.results) * count))
+    def columns(self, uniform: Sequence[float], rows: Any) -> Any:
+        """Run the rows; give for each of the program's results its value in each row.
+
+        Rows in a NumPy array give an array of (results, rows), others a list of columns.
+        """
+        count, width = len(rows), len(self.program.results)
+        found = array("d", bytes(8 * width * count))
         self.run(_buffer(uniform), _rows(rows), count, found, None)
+        if is_array(rows):
+            import numpy
+
+            return numpy.frombuffer(found).reshape(width, count)
+        if count == 1:
+            return [[value] for value in found]
         view = memoryview(found)
         return [view[k : k + count] for k in range(0, len(found), count)]
 
     def block_sums(self, uniform: Sequence[float], rows: Any) -> Iterator[list[float]]:
         """Run the rows; give the sum of each result over each block of 128, block by block."""
-        count, width = len(rows), len(self.program.results)
-        blocks = -(-count // BLOCK)
-        sums = array("d", bytes(8 * width * blocks))
+        width = len(self.program.results)
+        sums = self._sums(uniform, rows)
+        for start in range(0, len(sums), width):
+            yield sums[start : start + width].tolist()
+
+    def totals(self, uniform: Sequence[float], rows: Any) -> Any:
+        """Run the rows; give the sum of each result over them all, block by block."""
+        if len(rows) <= BLOCK:
+            return self._sums(uniform, rows)
+        return added(self.block_sums(uniform, rows))
+
+    def _sums(self, uniform: Sequence[float], rows: Any) -> Any:
+        """The block sums of all results, block by block, in one buffer."""
+        count = len(rows)
+        sums = array("d", bytes(8 * len(self.program.results) * -(-count // BLOCK)))
         self.run(_buffer(uniform), _rows(rows), count, None, sums)
-        for block in range(blocks):
-            yield sums[block * width : (block + 1) * width].tolist()
+        return sums
 
 
 def _buffer(numbers: Sequence[float]) -> Any:
@@ -127,7 +148,7 @@ def _buffer(numbers: Sequence[float]) -> Any:
 
 def _rows(rows: Any) -> Any:
     """The rows as one buffer of float64 numbers, sample after sample."""
-    if hasattr(rows, "__array_interface__"):
+    if is_array(rows):
         import numpy
 
         return numpy.ascontiguousarray(rows, dtype=float)
