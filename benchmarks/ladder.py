@@ -7,8 +7,9 @@
 
 Every rung has a process of its own; in each round each of them runs once, in turn.  Their losses
 and gradients are compared with a reference before anything is timed.  A rung that is not installed,
-or gives nothing within --limit seconds, is skipped with a word.  Figures are medians over rounds
-of CPU time, all threads of the process together, and of wall time.
+or gives nothing within --limit seconds, is skipped with a word; one that takes long has fewer
+turns.  Figures are medians over rounds of CPU time, all threads of the process together, and of
+wall time.  With --json a workload at a time can be run: the figures of the others are kept.
 
 (`eager.py` looks closer at the eager engines, `compiled.py` at what compiling gains over them.)
 """
@@ -70,34 +71,38 @@ def main() -> int:
     parser.add_argument("--limit", type=float, default=60.0, help="seconds a rung may take")
     parser.add_argument("--threads", type=int, default=1, help="what the libraries may use")
     parser.add_argument("--quick", action="store_true", help="tiny sizes, one round")
-    parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument("--json", type=Path, help="keep the figures here, with those of before")
     parser.add_argument("--page", type=Path, help="write the tables between this page's markers")
     options = parser.parse_args()
-    found: list[Measured] = []
-    print(heading(options.threads, options.rounds, options.limit), flush=True)
+    found: dict[str, Measured] = {}
+    if options.json and options.json.exists():
+        kept = json.loads(options.json.read_text())
+        found = {one["key"]: Measured.read(one) for one in kept}
     for key in options.only:
         names, words = WORKLOADS[key]
         if options.quick:
             if key not in QUICK:
                 continue
             words = QUICK[key]
-        print(f"{key} ...", file=sys.stderr, flush=True)
-        found.append(
-            measure(
-                key, [name for name in names if name in options.rungs], words,
-                rounds=1 if options.quick else options.rounds,
-                limit=options.limit, threads=options.threads,
-            )
+        about = heading(options.threads, options.rounds, options.limit)
+        print(f"{key}: {about}", file=sys.stderr, flush=True)
+        found[key] = measure(
+            key, [name for name in names if name in options.rungs], words,
+            rounds=1 if options.quick else options.rounds,
+            limit=options.limit, threads=options.threads,
         )  # fmt: skip
-        print("\n" + of_workload(found[-1]), flush=True)
+        found[key].heading = about
+        print("\n" + of_workload(found[key]), flush=True)
         if options.json:
-            options.json.write_text(json.dumps([asdict(one) for one in found], indent=1))
+            options.json.write_text(json.dumps([asdict(one) for one in found.values()], indent=1))
     if not options.quick:
-        print("\n" + "\n".join(targets({one.key: one for one in found})))
+        print("\n" + "\n".join(targets(found)))
     if options.page:
-        page(options.page, found, heading(options.threads, options.rounds, options.limit))
-    wrong = [row for one in found for row in one.rows.values() if row.left.startswith("WRONG")]
-    return 1 if wrong else 0
+        page(options.page, found)
+    wrong = [
+        row for one in found.values() for row in one.rows.values() if row.left.startswith("WRONG")
+    ]
+    return 1 if any(word.startswith("WRONG") for word in words) else 0
 
 
 if __name__ == "__main__":

@@ -63,11 +63,11 @@ def test_the_page_is_written_between_its_markers(benchmark, tmp_path):
     """What stands around the markers is left as it was."""
     reporting = benchmark("ladders.reporting")
     page = tmp_path / "page.md"
-    page.write_text("before\n<!-- ladder machine -->\nold\n<!-- end machine -->\nafter\n")
-    reporting.page(page, [], "a machine")
+    page.write_text("before\n<!-- ladder targets -->\nold\n<!-- end targets -->\nafter\n")
+    reporting.page(page, {})
 
     assert page.read_text() == (
-        "before\n<!-- ladder machine -->\n\na machine\n\n<!-- end machine -->\nafter\n"
+        "before\n<!-- ladder targets -->\n\n\n\n<!-- end targets -->\nafter\n"
     )
 
 

@@ -52,6 +52,13 @@ class Measured:
     batch: int
     rows: dict[str, Row]
     same_bits: list[str] = field(default_factory=list)
+    heading: str = ""
+
+    @classmethod
+    def read(cls, found: dict[str, Any]) -> Measured:
+        """What `asdict` wrote."""
+        rows = {name: Row(**row) for name, row in found["rows"].items()}
+        return cls(**{**found, "rows": rows})
 
 
 def measure(
@@ -80,8 +87,8 @@ def measure(
     for turn in range(rounds + 1):
         for name, worker in workers.items():
             row = rows[name]
-            if row.left:
-                continue
+            if row.left or (len(row.wall) > 1 and sum(row.wall) > limit / 4):
+                continue  # a slow rung has had its turns
             answer = worker.ask(limit, job="run", repeat=repeats.get(name, 1))
             if "left" in answer:
                 row.left = answer["left"]

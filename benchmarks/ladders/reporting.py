@@ -45,7 +45,7 @@ def heading(threads: int, rounds: int, limit: float) -> str:
         f"{platform.system()} {platform.machine()}; {model}, {os.cpu_count()} cores; "
         f"{', '.join(known)}. Libraries may use {threads} thread{'s' if threads > 1 else ''}; "
         f"{rounds} rounds; a rung is given up after {limit:.0f} s. "
-        f"Load of the machine at the start: {load[0]:.1f}."
+        f"Load of the machine when it began: {load[0]:.1f}."
     )
 
 
@@ -109,12 +109,11 @@ def note(one: Measured, row: Row) -> str:
     return ""
 
 
-def page(path: Path, found: list[Measured], words: str) -> None:
-    """Write heading, targets and tables between the markers of a page."""
+def page(path: Path, found: dict[str, Measured]) -> None:
+    """Write the targets and the tables between the markers of a page."""
     text = path.read_text(encoding="utf-8")
-    lines = targets({one.key: one for one in found})
-    parts = {"machine": words, "targets": "\n".join(lines)}
-    parts |= {one.key: of_workload(one) for one in found}
+    parts = {"targets": "\n".join(targets(found))}
+    parts |= {key: f"{of_workload(one)}\n\n{one.heading}" for key, one in found.items()}
     for key, new in parts.items():
         start, end = f"<!-- ladder {key} -->", f"<!-- end {key} -->"
         if start in text:
