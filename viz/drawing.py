@@ -26,6 +26,7 @@ from .fold import DEPTHS, folding
 from .folding import Folding
 from .overlay import Overlay, overlay_of, plain
 from .picture import Picture, wrong_ending
+from .programs import Laid
 from .scene import Scene, scene
 from .subject import PLACEHOLDER, Subject, subject
 from .svg import rendered
@@ -34,6 +35,7 @@ from .wording import Reading
 
 if TYPE_CHECKING:
     from gatenet.circuit import Circuit
+    from gatenet.compiler.program import Program
     from gatenet.nn.module import Module
     from gatenet.stepper import Stepper
     from gatenet.unit import Unit
@@ -75,7 +77,7 @@ class Drawing(Picture):
 
 
 def draw(
-    what: Unit | Sequence[Unit] | Circuit | Stepper | Module,
+    what: Unit | Sequence[Unit] | Circuit | Stepper | Module | Program,
     path: str | os.PathLike[str] | None = None,
     *,
     engine: str = "auto",
@@ -90,7 +92,8 @@ def draw(
 
     Each unit is shown with its name, value and gradient, each gate with its symbol; a unit
     that backward has not visited shows a dash for its gradient.  A stepper is drawn where it
-    stands; a model by one forward pass on placeholders of 1.  `engine` is "auto" (the `dot`
+    stands; a model by one forward pass on placeholders of 1; a compiled program by its operations,
+    without values.  `engine` is "auto" (the `dot`
     program where it is found, else pygraphviz, else the built-in layout), or one of them by
     name; one that is missing, fails or takes too long is replaced by the built-in layout, and
     the picture says so.
@@ -198,8 +201,11 @@ def _overlay(of: Subject, folds: Folding, asides: Iterable[str]) -> Overlay:
     circuit = of.circuit
     reading = Reading(circuit.rows, circuit.units, circuit.values, circuit.outputs)
     leaving = cut_wires(circuit.rows, folds.owner)
-    found = plain(reading) if of.stepper is None else overlay_of(of.stepper)
-    old = "" if found.kind == "forward" else staleness(reading)  # a forward half replays
+    if isinstance(circuit, Laid):
+        found, old = circuit.overlay, ""
+    else:
+        found = plain(reading) if of.stepper is None else overlay_of(of.stepper)
+        old = "" if found.kind == "forward" else staleness(reading)  # a forward half replays
     if of.placeholders:
         found = replace(found, title=f"{of.model} on placeholders of {PLACEHOLDER:g}")
     notes, remarks = dict(found.notes), dict(found.remarks)

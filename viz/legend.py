@@ -120,6 +120,8 @@ def _signs(boxes: Sequence[Box], scene: Scene) -> Iterator[Entry]:
         yield Entry("", "nan, ∞: not a finite gradient")
     if "unvisited" in signs and scene.kind == "circuit":
         yield Entry("", f"{DASH} not visited by backward")
+    if scene.kind == "program":
+        yield Entry("", f"{DASH} worked out for each row")
 
 
 def _key(x: float, y: float, wide: float, compares: bool) -> Iterator[Markup]:

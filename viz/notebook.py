@@ -11,6 +11,7 @@ from collections.abc import Collection
 from typing import Any
 
 from gatenet.circuit import Circuit
+from gatenet.compiler.program import Program
 from gatenet.stepper import Event, Stepper
 from gatenet.texts import shown
 from gatenet.unit import Unit
@@ -67,7 +68,7 @@ def _svg(what: Any) -> str:
         return what.svg
     if isinstance(what, Event):
         return _event(what)
-    if isinstance(what, Unit | Circuit):
+    if isinstance(what, Unit | Circuit | Program):
         return draw(what).svg
     if isinstance(what, Stepper):
         return _step(what)

@@ -12,8 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gatenet.circuit import Circuit
+from gatenet.compiler.program import Program
 from gatenet.errors import OperandError, WiringError
 from gatenet.unit import Unit
+
+from .programs import Laid
 
 PLACEHOLDER = 1.0
 """The value that stands in for each input of a model."""
@@ -35,7 +38,7 @@ class Named:
 class Subject(NamedTuple):
     """What is drawn: a circuit, the stepper it belongs to, and what its model is called."""
 
-    circuit: Circuit | Named
+    circuit: Circuit | Named | Laid
     stepper: Any
     model: str
     placeholders: bool
@@ -78,6 +81,8 @@ def subject(what: Any, names: Any = None) -> Subject:
         stepper, circuit = what, what.circuit
     elif _is(what, "gatenet.nn.module", "Module"):
         model, circuit, runs = type(what).__name__, Circuit(outputs_of(what)), True
+    elif isinstance(what, Program):
+        return Subject(Laid(what), None, "", placeholders=False)
     elif not isinstance(what, Circuit):
         circuit = Circuit(what)
     if names is None:

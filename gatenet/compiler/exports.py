@@ -57,6 +57,17 @@ class ProgramExports(Exports):
 
         return load_program(path)
 
+    def draw(self, path: str | PathLike[str] | None = None, **options: Any) -> Any:
+        """Draw the operations and save the picture where a path is given: see `viz.draw`."""
+        from gatenet.viz import draw
+
+        return draw(self, path, **options)  # type: ignore[arg-type]
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from gatenet.viz import bundle
+
+        return bundle(self, include, exclude)
+
 
 class CompiledExports(Exports):
     """What a compiled circuit has besides: its file, with the values of its leaves."""

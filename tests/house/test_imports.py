@@ -27,6 +27,7 @@ LAZY = {
     ("listing", "exporting"),  # Circuit.to_latex, Circuit.to_sympy
     ("exporting", "testing"),  # the printers of other frameworks
     ("circuit", "viz"),  # the display hook of notebooks
+    ("compiler", "viz"),  # the picture of a program
     ("compiler", "exporting"),  # to_c, to_onnx, save ... of programs
     ("stepper", "viz"),  # the display hook of notebooks
     ("explaining", "viz"),  # the display hook of notebooks
