@@ -99,9 +99,6 @@ def main() -> int:
         print("\n" + "\n".join(targets(found)))
     if options.page:
         page(options.page, found)
-    wrong = [
-        row for one in found.values() for row in one.rows.values() if row.left.startswith("WRONG")
-    ]
     return 1 if any(word.startswith("WRONG") for word in words) else 0
 
 
