@@ -10,10 +10,10 @@ import pytest
 import gatenet
 from gatenet import Circuit, Unit, gradcheck, transforms
 from gatenet.compiler import Compiled
-from gatenet.errors import RangeError, WiringError
+from gatenet.errors import CompileError, RangeError, WiringError
 from gatenet.gates import logsumexp
 from gatenet.losses import mse_loss
-from gatenet.nn import MLP
+from gatenet.nn import MLP, Dropout, Linear, Sequential
 
 
 def three(x, y):
@@ -136,6 +136,20 @@ def test_compiled_circuits_go_through_gradcheck(backend):
         return (x * y).sin() + x.exp() / (2.0 + y * y)
 
     assert gradcheck(f, (0.4, -0.9))
+
+
+def test_a_model_that_draws_is_not_traced():
+    """Dropout in training would keep one draw for ever: an error; in evaluation it is nothing."""
+    model = Sequential(Linear(1, 1, rng=0), Dropout(0.5, rng=0))
+
+    @gatenet.compile(backend="python")
+    def f(x):
+        return model([x])[0]
+
+    with pytest.raises(CompileError, match=r"Dropout\(0.5\) draws in training.*model.eval"):
+        f(1.0)
+    model.eval()
+    assert f(1.0) == model([1.0])[0].value
 
 
 def test_a_vector_of_another_length_is_refused():

@@ -184,3 +184,25 @@ def test_a_class_may_be_chosen_by_columns():
     from gatenet.losses.choices import Choice
 
     assert nll([[-0.5, -1.5, -2.0]], [Choice(2)]).value == 2.0
+
+
+def test_sequences_may_have_a_target_at_each_place():
+    """Outputs and classes place by place, of two lengths: the sum over samples, as eagerly."""
+
+    class Each(Module):
+        def __init__(self):
+            self.out = Linear(1, 3, rng=0)
+
+        def forward(self, sequence):
+            return [self.out([x]) for x in sequence]
+
+    def summed(outputs, targets):
+        return cross_entropy(outputs, targets, reduction="sum")
+
+    rows = [[math.sin(k + j) for j in range(2 + k % 2)] for k in range(10)]
+    targets = [[(k + j) % 3 for j in range(2 + k % 2)] for k in range(10)]
+    expected, _ = trained(False, summed, targets, Each(), rows, batch_size=4)
+    found, _ = trained(True, summed, targets, Each(), rows, batch_size=4)
+    assert ulps(found, expected) <= 64
+    with pytest.raises(CompileError, match="neither"):
+        trained(True, cross_entropy, targets, Each(), rows)

@@ -6,6 +6,7 @@ Knows trees, recordings and compiled circuits.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from functools import update_wrapper
 from typing import Any, NamedTuple
 
@@ -16,6 +17,19 @@ from gatenet.modes import enable_grad, record
 from gatenet.real import number
 from gatenet.trees import Structure, checked, flatten, unflatten
 from gatenet.unit import Unit
+
+#: Whether a function is being traced here.
+_TRACING: ContextVar[bool] = ContextVar("gatenet tracing", default=False)
+
+
+def check_traceable(thing: object) -> None:
+    """Raise CompileError where something that draws is called while a function is traced."""
+    if _TRACING.get():
+        raise CompileError(
+            f"{thing!r} draws in training, and a compiled function would keep the draw it was "
+            "traced with: call model.eval() first, or call the function as it is"
+        )
+
 
 #: So many ways through one structure are kept before somebody is told that there are more.
 WAYS = 64
@@ -156,7 +170,11 @@ class CompiledFunction:
         keywords = {**given.kwargs, **named}
         self.traces += 1
         with enable_grad(), record() as recording:
-            results, structure = flatten(self.function(*arguments, **keywords))
+            token = _TRACING.set(True)
+            try:
+                results, structure = flatten(self.function(*arguments, **keywords))
+            finally:
+                _TRACING.reset(token)
             outputs = [x if type(x) is Unit else Unit(number(x)) for x in results]
             circuit = Circuit(outputs, recording=recording)
         known = {unit._serial for unit in circuit.order}

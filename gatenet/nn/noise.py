@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from gatenet.compiler.functions import check_traceable
 from gatenet.errors import RangeError
 from gatenet.nn.module import Module
 from gatenet.nn.shapes import mapped
@@ -39,6 +40,7 @@ class Dropout(Module):
         """Wire the layer to a vector, a sequence or an image."""
         if not self.training or self.p == 0.0:
             return inputs
+        check_traceable(self)
         p, draw = self.p, self.rng.random
         kept = 1.0 / (1.0 - p) if p < 1.0 else 0.0
         return mapped(lambda x: x * (0.0 if draw() < p else kept), inputs)
@@ -68,6 +70,7 @@ class GaussianNoise(Module):
         """Wire the layer to a vector, a sequence or an image."""
         if not self.training or self.std == 0.0:
             return inputs
+        check_traceable(self)
         return mapped(lambda x: x + normal(self.rng, 0.0, self.std), inputs)
 
     def __repr__(self) -> str:

@@ -10,26 +10,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import islice
 from typing import Any
 
 from gatenet.compiler import Compiled
 from gatenet.compiler.tables import Packed
-from gatenet.errors import CompileError, FlippedBranchError, WiringError
+from gatenet.errors import CompileError, FlippedBranchError
 from gatenet.modes import no_grad
 from gatenet.nn.module import Module
+from gatenet.training.additive import is_mean, near
 from gatenet.training.batching import Rows
-from gatenet.training.engines import EagerEngine, Measured, objective
+from gatenet.training.engines import EagerEngine, Measured
 from gatenet.training.evaluation import Loss, number_of, plain
-from gatenet.training.recording import MEND, Recorded, Way, recorded, taken_apart, ways
+from gatenet.training.recording import MEND, Recorded, Sample, Way, recorded, taken_apart, ways
 from gatenet.training.reports import finite
 from gatenet.trees import flatten, unflatten
 from gatenet.unit import Unit
 
 #: So many circuits are recorded for one training before somebody is told that there are more.
 CIRCUITS = 64
-#: Rows that are compared with the eager engine for each circuit, and rows of one large batch.
-LOOKED_AT, TOGETHER = 16, 4096
+#: Rows that are compared with the eager engine for each circuit.
+LOOKED_AT = 16
 
 
 class CompiledEngine:
@@ -67,7 +67,7 @@ class CompiledEngine:
         self.weighted = False
         self._known: dict[Any, Recorded] = {}
         self._places: dict[Any, list[int]] = {}
-        self._predictors: dict[Any, Any] = {}
+        self._like: dict[Any, Any] = {}
         self._index = {unit: k for k, unit in enumerate(parameters)}
 
     @property
@@ -87,16 +87,19 @@ class CompiledEngine:
         Raises CompileError, and whatever the model and the loss raise on these rows eagerly.
         """
         pairs = list(zip(rows.inputs, rows.targets, strict=True))
+        flat = [(flatten(x), flatten(t)) for x, t in pairs]
         self.weighted = rows.weights is not None
         fault: Exception | None = None
-        for self.way in ways(pairs):
+        for self.way in ways(flat):
             self._known.clear()
             try:
-                outputs = self._looked_at(pairs)
+                samples = [taken_apart(x, t, self.way) for x, t in flat]
+                self._looked_at(pairs, samples)
             except Exception as error:  # another way may do; the last one's fault is told
                 fault = error
                 continue
-            self._together(rows, outputs)
+            fitting = [self._like[sample.key] for sample in samples]
+            self.mean = is_mean(self.loss, rows, fitting)
             return
         assert fault is not None
         self._explain(fault, pairs[:2])
@@ -111,11 +114,10 @@ class CompiledEngine:
             self.loss(outputs, [t for _, t in rows])
         raise CompileError(f"this training cannot be compiled: {error}. Or {MEND}") from error
 
-    def _looked_at(self, pairs: Sequence[Any]) -> list[Any]:
-        """Record every circuit and compare some rows of each; give outputs to try the loss on."""
+    def _looked_at(self, pairs: Sequence[Any], samples: Sequence[Sample]) -> None:
+        """Record every circuit and compare some rows of each; keep outputs to try the loss on."""
         chosen: dict[Any, dict[Any, Any]] = {}
-        for row in pairs:
-            sample = taken_apart(row[0], row[1], self.way)
+        for row, sample in zip(pairs, samples, strict=True):
             if sample.key not in self._known:
                 if len(self._known) == CIRCUITS:
                     raise CompileError(
@@ -129,19 +131,20 @@ class CompiledEngine:
             some = chosen.setdefault(sample.key, {})
             if len(some) < LOOKED_AT:
                 some.setdefault(whole if whole and whole not in some else len(some), (row, sample))
-        seen = []
+        seen: list[tuple[Any, Any]] = []
         for key, some in chosen.items():
-            seen += [self._compared(key, row, sample) for row, sample in some.values()]
+            compared = [self._compared(key, row, sample) for row, sample in some.values()]
+            self._like[key] = [output for _, output in compared]
+            seen += compared
         alone = seen[:LOOKED_AT]
         with no_grad():
             together = self.model.batch([x for x, _ in alone])
         for output, (_, single) in zip(together, alone, strict=True):
-            if not _near(flatten(plain(output))[0], flatten(plain(single))[0]):
+            if not near(flatten(plain(output))[0], flatten(plain(single))[0]):
                 raise CompileError(
                     "the model gives a sample another output among others than alone, and a "
                     f"compiled circuit sees one sample: {MEND}"
                 )
-        return [output for _, output in alone]
 
     def _compared(self, key: Any, row: Any, sample: Any) -> tuple[Any, Any]:
         """Compare one row's loss with the eager engine's; give its input and its output."""
@@ -153,57 +156,13 @@ class CompiledEngine:
             (output,) = self.model.batch([row[0]])
             expected = number_of(self.loss([output], [row[1]]))
         value = table.compiled(packed if table.columns else None)[0]
-        if not _near([value], [expected]):
+        if not near([value], [expected]):
             raise CompileError(
                 f"compiled, the loss of a sample is {value!r}, and eagerly {expected!r}: the model "
                 "or the loss asks for plain numbers (`.value`, `==`), which no circuit can see. "
                 f"Choose with gatenet.where, or {MEND}"
             )
         return row[0], output
-
-    def _together(self, rows: Rows, outputs: Sequence[Any]) -> None:
-        """See whether the loss of a batch is the mean or the sum of its samples' losses."""
-        count = min(len(rows.inputs), TOGETHER)
-        batch = rows.pick([len(rows.inputs) * k // count for k in range(count)])
-        for shift in (0, 1, 2):
-            given = [outputs[(k + shift) % len(outputs)] for k in range(count)]
-            try:
-                found = self._measured(given, batch)
-            except (WiringError, IndexError, TypeError):
-                if not shift:
-                    raise
-                continue  # rows of several shapes: another row's output does not fit
-            if found is None:  # nothing is finite, which the first step will tell
-                return
-            whole, mean, summed = found
-            as_mean, as_sum = _near([whole], [mean]), _near([whole], [summed])
-            if as_mean != as_sum or count == 1:
-                self.mean = as_mean
-                return
-            if not as_mean:
-                break
-        name = getattr(self.loss, "__name__", type(self.loss).__name__)
-        raise CompileError(
-            f"{name} of a batch is {whole!r}, and its samples' losses have the mean {mean!r} and "
-            f"the sum {summed!r}: a compiled training adds up the losses of single samples, and "
-            f"this one is neither. Or {MEND}"
-        )
-
-    def _measured(self, outputs: Sequence[Any], batch: Rows) -> tuple[float, float, float] | None:
-        """The loss of a batch, and the mean and the sum of its samples' own that are finite."""
-        with no_grad():
-            single = [
-                number_of(self.loss([y], [t])) for y, t in zip(outputs, batch.targets, strict=True)
-            ]
-            kept = [k for k, x in enumerate(single) if math.isfinite(x)]
-            if not kept:
-                return None
-            part = batch.pick(kept)
-            given = [outputs[k] for k in kept]
-            whole = number_of(objective(self.loss, given, part.targets, part.weights))
-        weights = part.weights or [1.0] * len(kept)
-        summed = math.fsum(w * single[k] for w, k in zip(weights, kept, strict=True))
-        return whole, summed / math.fsum(weights), summed
 
     def gradients(
         self, inputs: Sequence[Any], targets: Sequence[Any], weights: Sequence[float] | None
@@ -262,7 +221,7 @@ class CompiledEngine:
         found = []
         shares: Sequence[float] = [1.0] * len(inputs) if weights is None else weights
         for x, t, weight in zip(inputs, targets, shares, strict=True):
-            sample = taken_apart(x, t, self.way)
+            sample = taken_apart(flatten(x), flatten(t), self.way)
             circuit = self._known.get(sample.key)
             if circuit is None:
                 circuit = recorded(self.model, self.loss, sample, self.weighted, self.backend)
@@ -275,7 +234,7 @@ class CompiledEngine:
         """The outputs of each row, for metrics."""
         groups: dict[Any, list[tuple[int, bytes]]] = {}
         for k, (x, t) in enumerate(zip(inputs, targets, strict=True)):
-            sample = taken_apart(x, t, self.way)
+            sample = taken_apart(flatten(x), flatten(t), self.way)
             packed = self._known[sample.key].outputs.packed(sample.leaves)
             groups.setdefault(sample.key, []).append((k, packed))
         found: dict[int, Any] = {}
@@ -293,11 +252,3 @@ class CompiledEngine:
 
 def _nothing(count: int) -> list[float | None]:
     return [None] * count
-
-
-def _near(found: Sequence[float], expected: Sequence[float]) -> bool:
-    """Whether numbers are the same but for rounding; what is not finite is not looked at."""
-    return len(found) == len(expected) and all(
-        abs(a - b) <= 1e-7 * (1.0 + abs(b)) or not math.isfinite(b)
-        for a, b in islice(zip(found, expected, strict=True), 4096)
-    )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any, NamedTuple
 
 from gatenet.circuit import Circuit
@@ -25,6 +24,11 @@ from gatenet.trees import Structure, flatten, unflatten
 from gatenet.unit import Unit
 
 MEND = "train it eagerly (compiled=False)"
+
+
+#: What `trees.flatten` gives.
+Flat = tuple[list[Any], Structure]
+_FLOAT = {float}
 
 
 class Way(NamedTuple):
@@ -54,13 +58,11 @@ class Table(NamedTuple):
 
     def packed(self, leaves: Sequence[Any]) -> bytes:
         """A sample's columns as float64 numbers."""
-        return array(
-            "d",
-            [
-                leaves[k] if chosen is None else 1.0 if leaves[k] == chosen else 0.0
-                for k, chosen in self.columns
-            ],
-        ).tobytes()
+        columns = [
+            leaves[k] if chosen is None else 1.0 if leaves[k] == chosen else 0.0
+            for k, chosen in self.columns
+        ]
+        return array("d", columns).tobytes()
 
 
 class Recorded(NamedTuple):
@@ -71,16 +73,17 @@ class Recorded(NamedTuple):
     shape: Structure
 
 
-def taken_apart(sample: Any, target: Any, way: Way) -> Sample:
-    """Flatten a sample and its target, and say what each leaf is.
+def taken_apart(inputs: Flat, targets: Flat, way: Way) -> Sample:
+    """Say what each leaf of a flattened sample and its target is.
 
     Raises CompileError for a leaf that can be neither a column nor fixed.
     """
-    inputs, first = flatten(sample)
-    targets, second = flatten(target)
-    kinds = [_kind(leaf, way.inputs) for leaf in inputs]
-    kinds += [_kind(leaf, way.targets) for leaf in targets]
-    leaves = [*inputs, *targets]
+    (some, first), (others, second) = inputs, targets
+    leaves = [*some, *others]
+    if {*map(type, leaves)} <= _FLOAT:
+        return Sample(leaves, ["column"] * len(leaves), (first, second, ()), (first, second))
+    kinds = [_kind(leaf, way.inputs) for leaf in some]
+    kinds += [_kind(leaf, way.targets) for leaf in others]
     fixed = tuple([(type(x), x) for x, kind in zip(leaves, kinds, strict=True) if kind == "fixed"])
     key = (first, second, fixed)
     try:
@@ -179,14 +182,15 @@ def _check_still(model: Module, before: list[Any]) -> None:
     raise CompileError(f"the model {what}: {MEND}")
 
 
-def ways(samples: Sequence[tuple[Any, Any]]) -> list[Way]:
-    """The ways to try for rows of (inputs, target), the widest first."""
+def ways(rows: Sequence[tuple[Flat, Flat]]) -> list[Way]:
+    """The ways to try for flattened rows of inputs and target, the widest first."""
     found = []
     for place, options in ((0, ("column", "fixed")), (1, ("column", "class", "fixed"))):
-        whole = any(map(_whole, chain.from_iterable(flatten(row[place])[0] for row in samples)))
+        whole = any(_kind(leaf, "") == "" for row in rows for leaf in _odd(row[place][0]))
         found.append(options if whole else options[:1])
     return [Way(inputs, targets) for inputs in found[0] for targets in found[1]]
 
 
-def _whole(leaf: Any) -> bool:
-    return _kind(leaf, "whole") == "whole"
+def _odd(leaves: list[Any]) -> list[Any]:
+    """The leaves, where one of them is no plain float."""
+    return [] if {*map(type, leaves)} <= _FLOAT else leaves
