@@ -12,7 +12,7 @@ from gatenet import Circuit, Unit, block, nn, record
 from gatenet.compiler.sums import block_sum
 from gatenet.compiler.widening import WideBackend, WideProgram, WideStep, widen
 from gatenet.compiler.widening.program import VARYING
-from gatenet.compiler.widening.tables import affine
+from gatenet.compiler.widening.tables import affine, matrix
 from gatenet.errors import CompileError, RangeError, WiringError
 from gatenet.gates import CATALOGUE, add, dot, less, multiply, product, total
 from gatenet.losses import cross_entropy, mse_loss
@@ -299,6 +299,53 @@ def test_a_block_is_refused_by_name():
 def test_tables_are_recognised_as_strided(table, found):
     """Start, lengths and strides are found where a table is an array, and nothing elsewhere."""
     assert affine(table) == found
+
+
+def laid(array):
+    """The numbers of an array by its indices, innermost last."""
+    return [int(x) for x in array.ravel()]
+
+
+def test_products_of_matrices_are_recognised():
+    """Rows by columns, one vector, several products side by side; a bias beside the product."""
+    np = pytest.importorskip("numpy")
+    t, i, j = 3, 4, 5
+    x = np.arange(t * j).reshape(t, j)
+    w = 100 + np.arange(i * j).reshape(i, j)
+    left = np.broadcast_to(x.T[:, :, None], (j, t, i))
+    right = np.broadcast_to(w.T[:, None, :], (j, t, i))
+    found = matrix(laid(left), laid(right), j, t * i)
+    assert (found.shape, found.first, found.terms) == ((1, t, i), 0, j)
+    assert (found.left, found.right) == ((0, (0, j, 1)), (100, (0, 1, j)))
+    assert matrix(laid(right), laid(left), j, t * i).shape == (1, i, t)
+
+    vector = matrix(laid(left[:, 0]), laid(right[:, 0]), j, i)
+    assert vector.shape == (1, i, 1)
+    biased = matrix(
+        [*range(500, 504), *laid(left[:, 0])], [*[900] * 4, *laid(right[:, 0])], j + 1, i
+    )
+    assert (biased.shape, biased.first, biased.terms) == ((1, i, 1), 1, j)
+    assert matrix(laid(left[:, 0]), laid(left[:, 0]), j, i) is None
+    assert matrix([1, 2, 4, 9], [1, 2, 3, 4], 2, 2) is None
+
+
+def test_sums_in_any_order_are_as_good():
+    """With reassociate NumPy multiplies matrices; values and gradients agree to the last digits."""
+    np = pytest.importorskip("numpy")
+    rng = random.Random(2)
+    model = nn.Sequential(nn.Linear(16, 12, rng=rng), nn.Tanh(), nn.Linear(12, 20, rng=rng))
+    rows = [[Unit(rng.gauss(0.0, 1.0)) for _ in range(16)] for _ in range(6)]
+    outputs = [score for row in rows for score in model(row)]
+    circuit = Circuit(mse_loss(outputs, [0.1] * len(outputs)))
+    inputs, shared = leaves_of(circuit)
+    columns = []
+    for reassociate in (False, True):
+        program = widen(circuit, inputs, shared, shared, reassociate=reassociate)
+        assert program.stats()["matrices"] >= 4
+        uniform = [*[u.value for u in shared], 1.0]
+        backend = WideBackend(program, "numpy")
+        columns.append(np.array(backend.columns(uniform, [[u.value for u in inputs]])))
+    np.testing.assert_allclose(columns[1], columns[0], rtol=1e-11, atol=1e-14)
 
 
 BAD = [

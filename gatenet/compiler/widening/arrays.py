@@ -12,7 +12,7 @@ from typing import Any
 
 from gatenet.compiler.sums import added, array_block_sums
 from gatenet.compiler.widening.program import VARYING, WideProgram, WideStep
-from gatenet.compiler.widening.tables import affine
+from gatenet.compiler.widening.tables import affine, matrix
 from gatenet.declaration import Gate
 from gatenet.errors import ToolMissing
 
@@ -23,6 +23,9 @@ FIXED = frozenset([
 ])  # fmt: skip
 #: Numbers that a workspace may hold, lanes included.
 NUMBERS = 1 << 22
+
+#: So many products are worth a call of NumPy's own product of matrices.
+MATRIX = 256
 
 
 class ArrayRunner:
@@ -128,6 +131,8 @@ class _Space:
     def _step(self, step: WideStep) -> None:
         np, calls = self.np, self.calls
         out = self.work[self._place(step.out) :][: step.size]
+        if self._product(step, out):
+            return
         shape = (step.size,) if step.gate is not None else (step.terms, step.size)
         views = []
         for k, table in enumerate(step.args):
@@ -150,6 +155,39 @@ class _Space:
         else:
             products = views[0]
         calls.append(self._ordered(products, out))
+
+    def _product(self, step: WideStep, out: Any) -> bool:
+        """Leave sums that are a product of matrices to NumPy's, where any order will do."""
+        if step.gate is not None or len(step.args) == 1 or not self.program.reassociate:
+            return False
+        if self.lanes > 1 or step.size * step.terms < MATRIX:
+            return False
+        found = matrix(step.args[0], step.args[1], step.terms, step.size)
+        if found is None:
+            return False
+        np, (groups, rows, columns) = self.np, found.shape
+        left = self._strided(*found.left, (groups, rows, found.terms))
+        right = self._strided(*found.right, (groups, found.terms, columns))
+        axes = [kind for kind, _ in found.order]
+        target = out[:, 0].reshape([length for _, length in found.order])
+        missing = [kind for kind in range(3) if kind not in axes]
+        target = target.reshape([*target.shape, *[1] * len(missing)])
+        target = target.transpose([[*axes, *missing].index(kind) for kind in range(3)])
+        self.calls.append(lambda: np.matmul(left, right, out=target))
+        if found.terms < step.terms:
+            row = 0 if found.first else step.terms - 1
+            beside = [table[row * step.size : (row + 1) * step.size] for table in step.args]
+            one, fill = self._table(beside[0], (step.size,), 0)
+            other, more = self._table(beside[1], (step.size,), 1)
+            self.calls += [call for call in (fill, more) if call is not None]
+            self.calls.append(lambda: np.add(out, one * other, out=out))
+        return True
+
+    def _strided(self, start: int, strides: Sequence[int], shape: Sequence[int]) -> Any:
+        work = self.work
+        return self.np.lib.stride_tricks.as_strided(
+            work[self._place(start) :], shape, [stride * work.strides[0] for stride in strides]
+        )
 
     def _ordered(self, products: Any, out: Any) -> Callable[[], object]:
         """What adds the terms in their order: NumPy keeps it along any axis but the innermost."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from gatenet.compiler.program import Check
-from gatenet.compiler.widening.tables import described
+from gatenet.compiler.widening.tables import described, matrix
 from gatenet.declaration import Gate
 from gatenet.errors import WiringError
 
@@ -122,9 +122,10 @@ class WideProgram:
     def stats(self) -> dict[str, int]:
         """How much there is of what.
 
-        `gates` are those of the circuit, `levels` how many wait for each other forwards and
-        backwards, `steps` the wide operations.  `contiguous`, `strided` and `broadcast` tables
-        need no index table, `indexed` ones do.
+        `gates` are those of the circuit, of which `gathered` went into sums; `levels` how many
+        wait for each other forwards and backwards; `steps` the wide operations, of which `sums`
+        are ordered sums and `matrices` products of matrices among these.  Tables that are
+        `contiguous`, `strided` and `broadcast` are views of the numbers, `indexed` ones are not.
         """
         kinds = Counter(
             described(table, step.size, step.terms) for step in self.steps for table in step.args
@@ -134,6 +135,12 @@ class WideProgram:
             "steps": len(self.steps),
             "sums": sum(step.gate is None for step in self.steps),
             "numbers": self.varying,
+            "matrices": sum(
+                s.gate is None
+                and len(s.args) == 2
+                and matrix(s.args[0], s.args[1], s.terms, s.size) is not None
+                for s in self.steps
+            ),
             "products": sum(s.size * s.terms for s in self.steps if len(s.args) == 2 and s.terms),
             "contiguous": kinds["contiguous"],
             "broadcast": kinds["broadcast"],

@@ -6,6 +6,7 @@ Knows lists of numbers alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 #: An affine table: its first slot, and a (length, stride) pair for each axis, outermost first.
 Affine = tuple[int, tuple[tuple[int, int], ...]]
@@ -63,3 +64,87 @@ def described(table: Sequence[int], size: int, terms: int) -> str:
     if stride == 0:
         return "broadcast"
     return "strided" if affine(table) is not None else "indexed"
+
+
+class Matrix(NamedTuple):
+    """Sums of products that are a product of matrices, or several side by side.
+
+    `shape` is (groups, rows, columns) and `terms` how many terms of the sums, from `first` on, are
+    those of the product; `left` holds the start and the strides of the first factors by group, row
+    and term, `right` those of the second by group, term and column.  `order` says which of the
+    three each axis of the sums is, outermost first, with its length.
+    """
+
+    shape: tuple[int, int, int]
+    first: int
+    terms: int
+    left: tuple[int, tuple[int, int, int]]
+    right: tuple[int, tuple[int, int, int]]
+    order: tuple[tuple[int, int], ...]
+
+
+def matrix(left: Sequence[int], right: Sequence[int], terms: int, size: int) -> Matrix | None:
+    """Find the product of matrices that sums of products are; one term more may stand beside it.
+
+    Entry k * size + i of the tables is that of term k of sum i.  A bias, or what a residual layer
+    adds, is one term before or after.
+
+    >>> x, w = [0, 0, 1, 1], [10, 12, 11, 13]  # x0 w00 + x1 w01, x0 w10 + x1 w11
+    >>> matrix(x, w, 2, 2)
+    Matrix(shape=(1, 2, 1), first=0, terms=2, left=(10, (0, 2, 1)), right=(0, (0, 1, 0)), \
+order=((1, 2),))
+    """
+    for first, count in ((0, terms), (1, terms - 1), (0, terms - 1)):
+        if count > 1 and size > 1:
+            part = slice(first * size, (first + count) * size)
+            found = _matrix(left[part], right[part], count, size, first)
+            if found is not None:
+                return found
+    return None
+
+
+def _matrix(
+    left: Sequence[int], right: Sequence[int], terms: int, size: int, first: int
+) -> Matrix | None:
+    one, other = affine(left, 4), affine(right, 4)
+    if one is None or other is None:
+        return None
+    for _, axes in sorted([one, other], key=lambda found: -len(found[1])):
+        lengths = tuple([length for length, _ in axes])
+        if len(lengths) < 2 or lengths[0] != terms:
+            continue
+        a, b = _strides(left, lengths), _strides(right, lengths)
+        if a is None or b is None:
+            continue
+        kinds = [2 * (not p) + (not q) for p, q in zip(a[1:], b[1:], strict=True)]
+        if 3 in kinds or len({*kinds}) != len(kinds) or {*kinds} == {0}:
+            continue
+        # An axis along which both factors move is a group, the first alone a row.
+        if kinds.count(1) == 0:
+            left, right, a, b = right, left, b, a
+            kinds = [{0: 0, 2: 1}[kind] for kind in kinds]
+        sizes, along_a, along_b = [1, 1, 1], [0, 0, 0], [0, 0, 0]
+        for kind, length, p, q in zip(kinds, lengths[1:], a[1:], b[1:], strict=True):
+            sizes[kind], along_a[kind], along_b[kind] = length, p, q
+        return Matrix(
+            (sizes[0], sizes[1], sizes[2]),
+            first,
+            terms,
+            (left[0], (along_a[0], along_a[1], a[0])),
+            (right[0], (along_b[0], b[0], along_b[2])),
+            tuple(zip(kinds, lengths[1:], strict=True)),
+        )
+    return None
+
+
+def _strides(table: Sequence[int], lengths: Sequence[int]) -> list[int] | None:
+    """The strides of a table as an array of these lengths; None where it is none."""
+    pattern = [table[0]]
+    strides: list[int] = []
+    block = 1
+    for length in reversed(lengths):
+        stride = table[block] - table[0] if length > 1 else 0
+        strides.insert(0, stride)
+        pattern = [p + k * stride for k in range(length) for p in pattern]
+        block *= length
+    return strides if pattern == list(table) else None
