@@ -31,7 +31,7 @@ def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> No
             found = said.out if code == 0 else said.err
             assert (code, f"{command}\n{found}") == (int("gatenet " in wanted), stated)
             seen += 1
-    assert seen == 9
+    assert seen == 11
 
 
 def test_the_page_lists_every_command() -> None:

@@ -91,8 +91,8 @@ class Scene:
     """Everything a picture shows.
 
     `caption` is what stands in words below the boxes, `note` says what is folded, `top` is the
-    power of ten that the strengths of gradients begin at, and `kind` is "circuit", "step", "program" or
-    "comparison".
+    power of ten that the strengths of gradients begin at, and `kind` is "circuit", "step",
+    "program" or "comparison".
     """
 
     boxes: tuple[Box, ...]
