@@ -34,16 +34,18 @@ class Lines:
     def __init__(self) -> None:
         self.lines: list[Line] = []
         self._known: dict[tuple[Any, ...], int] = {}
+        self._orders: dict[Expr, list[Expr]] = {}  # a fold flattens its body for every item
 
     def line(
         self, kind: str, args: tuple[int, ...] = (), data: Any = None, vector: bool = False
     ) -> int:
         """Add a line, or find the equal one that is already there."""
         key = (kind, args, repr(data) if kind == "constant" else data, vector)
-        if key not in self._known:
-            self._known[key] = len(self.lines)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = len(self.lines)
             self.lines.append(Line(kind, args, data, vector))
-        return self._known[key]
+        return found
 
     def symbol(self, name: str, vector: bool = False) -> int:
         """Add a leaf that generated code knows as `name`."""
@@ -52,7 +54,10 @@ class Lines:
     def flatten(self, root: Expr, bindings: Mapping[str, Bound]) -> Bound:
         """Add the lines of a formula whose symbols stand for the lines in `bindings`."""
         known: dict[int, Bound] = {}
-        for expr in ordered([root]):
+        order = self._orders.get(root)
+        if order is None:
+            order = self._orders[root] = list(ordered([root]))
+        for expr in order:
             if isinstance(expr, Symbol):
                 result: Bound = bindings[expr.name]
             elif isinstance(expr, Constant):
@@ -96,7 +101,7 @@ class Lines:
     def _simplified(self, gate: Gate, args: list[int]) -> int:
         """Apply a primitive gate; three rewritings that change no bit of any result."""
         lines = [self.lines[arg] for arg in args]
-        if all(line.kind == "constant" for line in lines):
+        if [line.kind for line in lines].count("constant") == len(lines):
             return self.line("constant", (), gate.value(*[line.data for line in lines]))
         if gate.name == "multiply":
             for line, other in ((lines[0], args[1]), (lines[1], args[0])):
@@ -104,7 +109,7 @@ class Lines:
                     return other
         if gate.name == "absolute" and lines[0].kind == "gate" and lines[0].data.name == "negate":
             args = [lines[0].args[0]]
-        return self.line("gate", tuple(args), gate, any(line.vector for line in lines))
+        return self.line("gate", tuple(args), gate, True in [line.vector for line in lines])
 
     def _fold(self, expr: Fold, over: Bound, bindings: Mapping[str, Bound]) -> Bound:
         if isinstance(over, int):
@@ -125,5 +130,5 @@ class Lines:
 
 def _row(bounds: Sequence[Bound]) -> tuple[int, ...]:
     """Lines, each of one value."""
-    assert all(isinstance(bound, int) for bound in bounds)
+    assert {*map(type, bounds)} <= {int}
     return tuple(bounds)  # type: ignore[arg-type]

@@ -40,6 +40,7 @@ class Laid:
         self._pulls: list[list[tuple[int, int]]] = []
         self._guarded: list[bool] = []
         nodes = self._nodes
+        known: dict[tuple[Any, Shape], Template] = {}
         for number, (gate, places) in enumerate(steps, len(given)):
             wants = tuple([needed[place] == 1 for place in places])
             if True in wants:
@@ -48,7 +49,10 @@ class Laid:
             if gate.opaque:
                 value, partials = inside(gate, operands, wants)
             else:
-                found = template(gate, len(operands) if gate.variadic else wants)
+                shape = len(operands) if gate.variadic else wants
+                found = known.get((gate, shape))
+                if found is None:
+                    found = known[gate, shape] = template(gate, shape)
                 operands += [core.constant(static) for static in gate.static.values()]
                 env = found.place(core, operands)
                 value = env[found.value]
