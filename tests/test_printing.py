@@ -122,6 +122,39 @@ def test_numbers_are_printed_to_the_bit(x):
     assert math.copysign(1.0, again) == math.copysign(1.0, x) or math.isnan(x)
 
 
+def test_numbers_are_printed_as_people_write_them():
+    """Brackets stand round what begins with a sign alone."""
+    printed = [number(x) for x in (0.5, 0.0, -0.0, -0.5, math.inf, -math.inf, math.nan)]
+
+    assert printed == ["0.5", "0.0", "(-0.0)", "(-0.5)", "inf", "(-inf)", "nan"]
+
+
+def test_a_comparison_of_names_is_asked_again():
+    """A test that compares names and numbers is printed where it is asked; one of more is kept."""
+
+    @gate(symbol="a", partials=lambda z, x: 0 * x)
+    def printing_twice(x):
+        """Ask the same of a name twice."""
+        asked = x > 1.5
+        return where(asked, x, 2.0) + where(asked, 3.0, x) * asked
+
+    @gate(symbol="b", partials=lambda z, x: 0 * x)
+    def printing_kept(x):
+        """Ask the same of a product twice."""
+        asked = x * x > 1.5
+        return where(asked, x, 2.0) + where(asked, 3.0, x) * asked
+
+    assert (printing_twice(2.0), printing_twice(1.0)) == (5.0, 2.0)
+    assert (printing_kept(2.0), printing_kept(1.0)) == (5.0, 2.0)
+    texts = []
+    for one in (printing_twice, printing_kept):
+        lines, roots = laid_out(one, needed=[False])
+        texts.append("\n".join(statements(lines, roots[:1], ["z"])))
+    again, kept = texts
+    assert again.count("x0 > 1.5") == 3
+    assert kept.count("> 1.5") == 1
+
+
 def test_code_that_cannot_raise_has_no_second_style():
     """Where both styles are the same text, there is no try."""
     assert guarded_block(["z = x0 + 1.0"], ["z = x0 + 1.0"]) == ["z = x0 + 1.0"]
