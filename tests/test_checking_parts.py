@@ -16,7 +16,7 @@ from gatenet.checking.differences import Slope, slope
 from gatenet.checking.directions import Direction, directions
 from gatenet.checking.exact import Limits
 from gatenet.checking.judging import judged
-from gatenet.checking.kinds import DERIVED
+from gatenet.checking.kinds import DERIVED, Undecided, Wiring
 from gatenet.checking.lines import (
     BOUNDARY,
     JUMP,
@@ -25,6 +25,8 @@ from gatenet.checking.lines import (
     UNDEFINED,
     UNSTABLE,
     VERTICAL,
+    CircuitLine,
+    GateLine,
     Truth,
 )
 from gatenet.checking.longdifferences import by_differences
@@ -106,7 +108,12 @@ JUDGED = [
     (-2.0, KINKED, {}, "fail", "", -1.0, "at a kink"),
     (0.5, KINKED, {"allow_kinks": False}, "inconclusive", "kink", 0.5, "at a kink"),
     (NAN, KINKED, {}, "fail", "", -1.0, "at a kink"),
-    (2.0, KINKED._replace(value=2.0, left=2.0, right=2.0 + 1e-9), {"allow_kinks": False}, "pass", "", 2.0, ""),
+    (2.0, KINKED._replace(value=2.0, left=2.0, right=2.0 + 1e-9),
+     {"allow_kinks": False}, "pass", "", 2.0, ""),
+    (2.0, KINKED._replace(value=2.0, error=1e-6, left=2.0, right=2.0 + 3.9e-6),
+     {"allow_kinks": False}, "pass", "", 2.0, ""),
+    (2.0, KINKED._replace(value=2.0, error=1e-6, left=2.0, right=2.0 + 4.1e-6),
+     {"allow_kinks": False}, "inconclusive", "kink", 2.0, "at a kink"),
     (2.0, BOTH._replace(side="left"), {}, "pass", "", 2.0, "from the left alone"),
     (2.0, BOTH._replace(side="right", closed=True), {}, "pass", "", 2.0, "from the right alone"),
     (2.0, BOTH._replace(side="right", closed=True), {"allow_kinks": False}, "inconclusive",
@@ -267,6 +274,49 @@ def test_kinds_of_points_by_long_differences(f, size, kind, left, right, rising)
             assert abs(slope_found - Fraction(expected)) < Fraction(1, 2**80)
     assert found.method == "long differences"
     assert found.step in ((150 if size else 1230), 0)
+
+
+def test_lines_say_how_large_what_moves_is():
+    """The size of the smallest number that moves, at most 1; 0 where one moves away from 0."""
+    for point, direction, size in [([4.0, 8.0], [1.0, 1.0], 1.0), ([0.25, 0.125], [1.0, 0.0], 0.25),
+                                   ([-0.5, 3.0], [1.0, -1.0], 0.5), ([0.0, 3.0], [1.0, 1.0], 0.0),
+                                   ([0.0, 3.0], [0.0, 1.0], 1.0)]:  # fmt: skip
+        assert GateLine(gates.multiply, point, direction).scale() == size
+        leaves = [Unit(x) for x in point]
+        circuit = Circuit(leaves[0] * leaves[1])
+        moving = {circuit.index(u): v for u, v in zip(leaves, direction, strict=True) if v}
+        wiring = Wiring(circuit, circuit.inputs)
+        assert CircuitLine(wiring, moving, {}).scale() == size
+
+
+def test_a_circuit_moves_along_a_line():
+    """The values of a circuit at a distance, and its slopes, are those of its formulas."""
+    x, y = Unit(3.0), Unit(2.0)
+    circuit = Circuit([x * y, y + 1.0, x - y])
+    wiring = Wiring(circuit, circuit.inputs)
+    line = CircuitLine(wiring, {circuit.index(x): 1.0, circuit.index(y): -0.5}, {})
+
+    assert wiring.moved_by([circuit.index(x)]) == [
+        k for k, row in enumerate(circuit.rows) if row.gate and row.gate.name != "add"
+    ]
+    with precise.wide_bits(100), precise.series_bits(100):
+        assert [float(v) for v in line.wide(precise.package("mpmath").mpf(2))] == [5.0, 2.0, 4.0]
+        values, ties = line.series(1)
+        assert [(float(v.term(0)), float(v.term(1))) for v in values] == [
+            (6.0, 0.5), (3.0, -0.5), (1.0, 1.5)]  # fmt: skip
+        assert ties == ()
+        assert [float(v.term(1)) for v in line.series(-1)[0]] == [-0.5, 0.5, -1.5]
+        assert [float(v.term(1)) for v in line.series(0)[0]] == [0.0, 0.0, 0.0]
+    gone = CircuitLine(Wiring(Circuit(x.log()), []), {0: -4.0}, {})
+    with precise.wide_bits(100):
+        assert gone.wide(precise.package("mpmath").mpf(1)) == [None]
+
+
+def test_signs_of_complex_steps():
+    """The sign of the real part; at 0 it is unknown where the number moves."""
+    assert [Step.of(x).sign() for x in (3.0, -2.0, 0.0)] == [1, -1, 0]
+    with pytest.raises(Undecided):
+        Step(complex(0.0, 1.0)).sign()
 
 
 def test_what_never_settles_is_said():

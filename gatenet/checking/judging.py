@@ -74,7 +74,6 @@ def judged(
         note = f"from the {found.side} alone"
     tolerance = atol + rtol * abs(numeric)
     difference = abs(analytic - numeric)
-    reason = ""
     if difference <= tolerance + found.error:
         sure = found.error <= 10 * tolerance or difference == analytic == 0
         verdict, reason = (PASS, "") if sure else (INCONCLUSIVE, NOISE)
