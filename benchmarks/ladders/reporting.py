@@ -72,14 +72,15 @@ def of_workload(one: Measured) -> str:
     done = [row for row in one.rows.values() if not row.left]
     base = one.rows.get(BASE.get(one.key, "micrograd"))
     against = base if base is not None and not base.left else None
-    head = ["rung", "ns a gate and row", "wall", "spread", "ms a step", "made in s", "peak MiB",
-            f"times {against.rung}" if against else "ratio", "rows run"]  # fmt: skip
+    head = ["rung", "ns a gate and row", "best", "wall", "spread", "ms a step", "made in s",
+            "peak MiB", f"times {against.rung}" if against else "ratio", "rows run"]  # fmt: skip
     rows = []
     for row in done:
         each = row.seconds()
         ratio = figure(against.seconds() / each) if against else "-"
         rows.append([
             row.rung, figure(each / one.gates * 1e9),
+            figure(row.seconds("best") / one.gates * 1e9),
             figure(row.seconds("wall") / one.gates * 1e9), f"{100 * row.spread():.0f}%",
             figure(each * one.batch * 1e3), figure(row.made["cpu"]),
             f"{row.made['rss']:,.0f}", ratio, f"{row.made['rows']:,}",
