@@ -223,7 +223,7 @@ def test_a_comparison_is_a_check():
 
 
 @pytest.mark.parametrize("name", ["numpy", "machine"])
-@pytest.mark.parametrize("count", [1, 5, 16, 128, 200])
+@pytest.mark.parametrize("count", [1, 5, 16, 21, 32, 128, 200])
 def test_a_batch_is_summed_block_by_block(count, name):
     """Sums over a batch are the sums of the columns in the order every backend keeps."""
     runner(name)
