@@ -15,7 +15,7 @@ from gatenet.compiler.lowering import Lowered, wiring_of
 from gatenet.compiler.machine import MachineBackend
 from gatenet.compiler.program import Program
 from gatenet.compiler.python import PythonBackend
-from gatenet.errors import WiringError
+from gatenet.errors import ToolMissing, WiringError
 from gatenet.gates import CATALOGUE, add, dot, less, multiply, negate, power, total, where
 from gatenet.losses import mse_loss
 from gatenet.nn import MLP
@@ -77,9 +77,16 @@ def said(program):
     )
 
 
+def extension():
+    """The compiler's part of the C extension; the test is left out where it is not there."""
+    if engine() is None:
+        pytest.skip("the extension was not built, or is refused")
+    return engine()
+
+
 def same(outputs, **switches):
     """Assert that both builders give one program; give it."""
-    pytest.importorskip("gatenet._native.builder", reason="the extension was not built")
+    extension()
     native = lowered(outputs, native=True, **switches)
     assert said(native) == said(lowered(outputs, native=False, **switches))
     return native
@@ -132,7 +139,7 @@ def test_a_gate_declared_by_a_user_is_folded_and_lowered_alike():
 def test_identities_leave_out_what_changes_no_bit(native):
     """Signs are gathered, choices that ask the same are one, and x + 0 stays (-0 + 0 is 0)."""
     if native:
-        pytest.importorskip("gatenet._native.builder", reason="the extension was not built")
+        extension()
     builder = Builder(native=native)
     emit = builder.emit
     x, y = builder.leaf(), builder.leaf()
@@ -158,9 +165,7 @@ def test_identities_leave_out_what_changes_no_bit(native):
 
 def test_machine_code_is_the_same_from_c_and_from_python(monkeypatch):
     """What varies, what is read from elsewhere, rows and code: number for number."""
-    native = engine()
-    if native is None:
-        pytest.skip("the extension was not built")
+    native = extension()
     number = {CATALOGUE[name]: k for k, name in enumerate(native.gates)}
     for seed in range(300, 330):
         rng = random.Random(seed)
@@ -190,6 +195,7 @@ def test_machine_code_is_the_same_from_c_and_from_python(monkeypatch):
 @pytest.mark.parametrize("count", [1, 127, 128, 300])
 def test_fused_steps_keep_every_bit(count):
     """Products that are added or summed as they are made give what single steps give, -0 too."""
+    extension()
     native = pytest.importorskip("gatenet._native.machine", reason="the extension was not built")
     rng = random.Random(count)
     xs = [Unit(1.0, f"x{k}") for k in range(3)]
@@ -298,6 +304,14 @@ def test_what_no_derivative_needs_is_not_laid_out():
     assert values.stats()["gradients"] == 0
 
 
+def test_the_builder_in_c_is_missed_only_by_who_asks_for_it(monkeypatch):
+    """Without the extension the Python builder is taken; asked for, its lack is an error."""
+    monkeypatch.setenv("GATENET_PURE", "1")
+    assert not Builder().native
+    with pytest.raises(ToolMissing, match="the builder in C"):
+        Builder(native=True)
+
+
 def test_a_program_by_hand_is_still_verified():
     """Only the compiler's own programs are taken at their word."""
     with pytest.raises(WiringError, match="reads earlier nodes alone"):
@@ -331,7 +345,7 @@ def test_a_program_by_hand_is_still_verified():
 )  # fmt: skip
 def test_the_builder_in_c_refuses_what_is_not_there(call, error):
     """Nodes, places and gates that do not fit are exceptions, never a crash."""
-    native = pytest.importorskip("gatenet._native.builder", reason="the extension was not built")
+    native = extension()
     core = Builder(native=True).core
     core.leaf()
     with pytest.raises(error):
@@ -357,7 +371,7 @@ def test_the_builder_in_c_refuses_what_is_not_there(call, error):
 )
 def test_the_encoder_refuses_a_program_that_cannot_be(change, error):
     """A wrong program or code table is an exception, never a crash."""
-    native = pytest.importorskip("gatenet._native.builder", reason="the extension was not built")
+    native = extension()
     given = {"ops": array("i", [-1, 0]), "ends": array("i", [0, 1]), "operands": array("i", [0]),
              "varying": b"\1\1", "varies": True, "columns": [0], "shared": [],
              "results": {1: [0]}, "number": array("i", [4]), "fuse": (-1, -1, -1, -1)}  # fmt: skip

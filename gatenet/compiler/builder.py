@@ -14,6 +14,7 @@ from gatenet.compiler.engine import collector_paused, engine, engine_gates
 from gatenet.compiler.flat import Flat
 from gatenet.compiler.program import Check, Program, made
 from gatenet.declaration import Gate
+from gatenet.errors import ToolMissing
 
 
 class Builder:
@@ -22,6 +23,8 @@ class Builder:
     `fold` works gates of constants out now, `share` gives equal nodes one number, `reduce` leaves
     out what changes nothing (x * 1), `prune` drops what no result needs.  `native` asks for the
     builder in C or in Python; None takes the one in C where it was built.
+
+    Raises ToolMissing for native=True where it was not built.
     """
 
     def __init__(
@@ -34,6 +37,11 @@ class Builder:
         native: bool | None = None,
     ) -> None:
         gates = engine_gates() if native is None or native else None
+        if native and gates is None:
+            raise ToolMissing(
+                "the builder in C was not built, is refused by GATENET_PURE, or was built for "
+                "other gates: install gatenet again, or leave native=True out"
+            )
         self.native = gates is not None
         if gates is not None:
             self.core: Any = engine().Core(gates, fold, share, reduce)
