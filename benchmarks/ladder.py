@@ -99,7 +99,8 @@ def main() -> int:
         print("\n" + "\n".join(targets(found)))
     if options.page:
         page(options.page, found)
-    return 1 if any(word.startswith("WRONG") for word in words) else 0
+    left = [row.left for one in found.values() for row in one.rows.values()]
+    return 1 if any(word.startswith("WRONG") for word in left) else 0
 
 
 if __name__ == "__main__":
