@@ -237,3 +237,36 @@ def test_a_network_stands_alone():
     rows = [[0.5, -1.0], [2.0, 0.25]]
 
     assert run(python_source(compiled, "predict"))["predict"](rows) == compiled(rows)
+
+
+def test_what_was_compiled_wide_is_exported_operation_by_operation():
+    """A wide program has another form; its export is that of the plain program."""
+    pytest.importorskip("numpy")
+    x = [Unit(0.0, f"x{k}") for k in range(3)]
+    circuit = Circuit(MLP(3, [4, 2], "relu", rng=0)(x))
+    wide, plain = circuit.compile(x, backend="wide"), circuit.compile(x, backend="python")
+
+    assert python_source(wide) == python_source(plain)
+
+
+def test_functions_of_c_are_short():
+    """At most a hundred operations each, whatever the size of the program."""
+    x = Unit(0.3, "x")
+    y = x
+    for _ in range(200):
+        y = gates.tanh(y * 1.01 + x)
+    source = c_source(Circuit(y).compile([x], backend="python"))
+    sizes = [part.count("const double v") for part in source.split("_APART void ")[1:]]
+
+    assert max(sizes) == 100
+    assert len(sizes) == pytest.approx(sum(sizes) / 100, abs=3)
+
+
+def test_an_output_may_be_a_leaf_a_constant_or_what_rows_share():
+    """Such results are copied into every row."""
+    x, w = Unit(0.0, "x"), Unit(3.0, "w", role="parameter")
+    compiled = Circuit([x, w, w * w, x * 0 + 2]).compile([x], wrt=[w, x], backend="python")
+    module = run(python_source(compiled))
+    values, gradients = compiled.value_and_grad([[1.5], [-4.0]])
+
+    assert module["f_and_gradients"]([[1.5], [-4.0]]) == list(zip(values, gradients, strict=True))
