@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 import random
 import struct
 from array import array
 
 import pytest
+from backends import available, machine
 
 import gatenet
 from gatenet import Circuit, Unit, block, custom_gradient, ifelse, record
@@ -87,18 +87,6 @@ def test_generated_python_is_the_eager_engine_to_the_bit(start):
     """Values and gradients of random circuits of every gate agree in every bit."""
     for seed in range(start, start + 50):
         compare(seed, "python", list(CATALOGUE.values()))
-
-
-def available():
-    """The backends that are installed here."""
-    needs = {"machine": "gatenet._native.machine", "wide": "gatenet._native.wide",
-             "numpy": "numpy", "python": "gatenet"}  # fmt: skip
-    return [name for name in BACKENDS if importlib.util.find_spec(needs[name])]
-
-
-def machine():
-    """The C extension; the test is left out, with a word, where it was not built."""
-    return pytest.importorskip("gatenet._native.machine", reason="the extension was not built")
 
 
 @pytest.mark.parametrize("start", range(0, 600, 100))

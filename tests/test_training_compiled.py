@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 
 import pytest
 import trainings
+from backends import available
 
 from gatenet import optim
-from gatenet.compiler import BACKENDS
 from gatenet.errors import CompileError, DomainError, RangeError
 from gatenet.gates import total
 from gatenet.losses import bce_with_logits, cross_entropy, half_squared_error, mse_loss, nll
@@ -19,13 +18,6 @@ from gatenet.training import EarlyStopping, Trainer, accuracy
 ROWS = [[math.sin(k), math.cos(3.0 * k)] for k in range(150)]
 NUMBERS = [[math.sin(2.0 * k)] for k in range(150)]
 CLASSES = [k % 3 for k in range(150)]
-
-
-def available():
-    """The backends that are installed here."""
-    needs = {"machine": "gatenet._native.machine", "wide": "gatenet._native.wide",
-             "numpy": "numpy", "python": "gatenet"}  # fmt: skip
-    return [name for name in BACKENDS if importlib.util.find_spec(needs[name])]
 
 
 def trained(compiled, loss=mse_loss, targets=NUMBERS, model=None, rows=ROWS, weights=None, **more):
