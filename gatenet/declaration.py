@@ -279,7 +279,7 @@ def _unread(tree: ast.Expression, arguments: Sequence[str], listed: bool) -> str
                 return f"{node.value!r} is no real number"
         elif not isinstance(node, _WRITTEN) and not _stored(node):
             return f"{type(node).__name__} is no part of a formula"
-        elif not listed and isinstance(node, ast.Subscript):
+        elif not listed and isinstance(node, (ast.Subscript, ast.comprehension)):
             return f"{ast.unparse(node)!r} is of a list, and each input here is one number"
     return ""
 

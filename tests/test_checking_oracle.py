@@ -122,7 +122,9 @@ def test_without_a_formula_there_is_no_oracle():
     with pytest.raises(NoFormula, match="no textbook"):
         function_of(oracle_primitive, Series)
     with pytest.raises(NoFormula, match="textbook"):
-        truths(along_first(declared("unlisted", "sum(x)"), [1.0]))
+        unlisted = declared("unlisted", "x")
+        unlisted.textbook = "sum(x)"  # no declaration lets this pass
+        truths(along_first(unlisted, [1.0]))
 
 
 def test_without_packages_there_is_no_oracle(monkeypatch):

@@ -493,6 +493,7 @@ def test_a_primitive_gate_of_a_users_own():
      ("x // 2", "FloorDiv"), ("x * 1j", "1j is no real"), ("x.exp()", "x.exp is none"),
      ("sum(x)", "of a list, and each input"), ("x + len(x)", "of a list"), ("max(x)", "of a list"),
      ("x[0] * s", "of a list"), ("prod(x)", "of a list"),
+     ("max(x, *[v for v in x])", "no part of a formula"), ("[v for v in x]", "of a list"),
      ("exp * x", "exp is no input"), (" ", "Tuple is no part"), ("x * 'a'", "'a' is no real")],
 )  # fmt: skip
 def test_a_textbook_that_cannot_be_read_is_refused(textbook, wrong):
