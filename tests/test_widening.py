@@ -382,5 +382,5 @@ def test_a_program_says_what_it_is():
 def test_an_unknown_runner_is_refused():
     """The error names the runners there are."""
     x = Unit(1.0, "x")
-    with pytest.raises(RangeError, match="machine or numpy"):
+    with pytest.raises(RangeError, match="auto, machine, numpy"):
         WideBackend(widen(Circuit(x * x), [x], [], [x]), "gpu")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import random
 from array import array
 
@@ -144,7 +145,9 @@ def test_the_machine_can_be_refused(monkeypatch):
     monkeypatch.setenv("GATENET_PURE", "1")
     x = Unit(1.0, "x")
     with pytest.raises(ToolMissing, match="GATENET_PURE"):
-        WideBackend(widen(Circuit(x * x), [x], [], [x]))
+        WideBackend(widen(Circuit(x * x), [x], [], [x]), "machine")
+    if importlib.util.find_spec("numpy"):
+        assert WideBackend(widen(Circuit(x * x), [x], [], [x])).runner == "numpy"
 
 
 def test_a_primitive_gate_declared_later_has_no_kernel():
@@ -159,7 +162,7 @@ def test_a_primitive_gate_declared_later_has_no_kernel():
 
     x = Unit(1.0, "x")
     with pytest.raises(CompileError, match=r"halved_of_ones_own.*runner='numpy'"):
-        WideBackend(widen(Circuit(halved_of_ones_own(x)), [x], [], [x]))
+        WideBackend(widen(Circuit(halved_of_ones_own(x)), [x], [], [x]), "machine")
 
 
 def test_code_is_made_for_what_is_asked():

@@ -11,13 +11,16 @@ from typing import Any
 from gatenet.compiler.widening.arrays import ArrayRunner
 from gatenet.compiler.widening.native import MachineRunner
 from gatenet.compiler.widening.program import WideProgram
-from gatenet.errors import RangeError
+from gatenet.errors import CompileError, RangeError, ToolMissing
 
-RUNNERS = ("machine", "numpy")
+RUNNERS = ("auto", "machine", "numpy")
 
 
 class WideBackend:
     """Run a wide program: runner "machine" is the C extension, "numpy" needs NumPy alone.
+
+    "auto" takes the machine where it is there and knows every gate of the program, else NumPy.
+    `runner` is then what was taken.
 
     `path` is the instruction set of the machine, by default the best there is; it changes no bit.
 
@@ -27,14 +30,21 @@ class WideBackend:
 
     name = "wide"
 
-    def __init__(self, program: WideProgram, runner: str = "machine", *, path: str = "") -> None:
+    def __init__(self, program: WideProgram, runner: str = "auto", *, path: str = "") -> None:
         if runner not in RUNNERS:
-            raise RangeError(f"runner is {runner!r}: it is {' or '.join(RUNNERS)}")
+            raise RangeError(f"runner is {runner!r}: it is one of {', '.join(RUNNERS)}")
         self.program = program
-        self.runner = runner
-        self._run: MachineRunner | ArrayRunner = (
-            MachineRunner(program, path) if runner == "machine" else ArrayRunner(program)
-        )
+        self.runner = "numpy" if runner == "numpy" else "machine"
+        self._run: MachineRunner | ArrayRunner
+        if self.runner == "machine":
+            try:
+                self._run = MachineRunner(program, path)
+                return
+            except (ToolMissing, CompileError):
+                if runner == "machine":
+                    raise
+                self.runner = "numpy"
+        self._run = ArrayRunner(program)
 
     def columns(self, uniform: Sequence[float], rows: Any) -> Any:
         """Run the rows; give for each of the program's results its value in each row."""
