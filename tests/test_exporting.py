@@ -270,3 +270,19 @@ def test_an_output_may_be_a_leaf_a_constant_or_what_rows_share():
     values, gradients = compiled.value_and_grad([[1.5], [-4.0]])
 
     assert module["f_and_gradients"]([[1.5], [-4.0]]) == list(zip(values, gradients, strict=True))
+
+
+def test_the_methods_of_programs_and_compiled_circuits_are_these_functions(tmp_path):
+    """What a method writes is what the function writes, options included."""
+    x, w = Unit(0.0, "x"), Unit(0.5, "w", role="parameter")
+    compiled = Circuit(w * x).compile([x])
+    program, values = compiled.program, {"parameters": [0.5, 1.0]}
+
+    assert compiled.to_c("g", main=True) == c_source(compiled, "g", main=True)
+    assert compiled.to_python("g") == python_source(compiled, "g")
+    assert compiled.to_numpy("g", gradients=False) == numpy_source(compiled, "g", gradients=False)
+    assert program.to_python(**values) == python_source(program, **values)
+    pytest.importorskip("onnx")
+    compiled.to_onnx(tmp_path / "a.onnx")
+    program.to_onnx(tmp_path / "b.onnx", **values, matrices=False)
+    assert (tmp_path / "a.onnx").stat().st_size > 100 < (tmp_path / "b.onnx").stat().st_size
