@@ -12,7 +12,7 @@ import math
 import random
 import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -66,7 +66,7 @@ class Widened:
         totals: list[float] = []
         for block in self.runner.block_sums(self.uniform(), rows):
             totals = [a + b for a, b in zip(totals, block, strict=True)] if totals else [*block]
-        return totals[:1], totals[1:]
+        return totals[0], totals[1:]
 
 
 def native_units() -> bool:
@@ -120,30 +120,38 @@ def gpt(work: Spelling) -> Any:
 
 
 def spelled(work: Spelling) -> tuple[Circuit, list[Unit], list[Unit], list[list[float]]]:
-    """One circuit for every name of this length: letters come in as rows of the table.
+    """One circuit for every name of this length.
 
-    A row holds for each place the vector of its letter and a one for the letter that follows.
+    A row holds for each place its letter and a one for the letter that follows.  The letter of one
+    name is its row of the table, whose gradient is put back; those of several names, whose
+    gradients are summed, are ones as well, and the circuit looks them up.
     """
     model = gpt(work)
-    length = len(work.tokens[0]) - 1
-    letters = [[Unit(0.1, f"e{p}_{k}") for k in range(WIDTH)] for p in range(length)]
-    follows = [[Unit(0.0, f"t{p}_{k}") for k in range(len(work.tables["token"]))]
+    length, several = len(work.tokens[0]) - 1, work.batch > 1
+    kinds = len(work.tables["token"])
+    letters = [[Unit(0.1, f"e{p}_{k}") for k in range(kinds if several else WIDTH)]
                for p in range(length)]  # fmt: skip
+    follows = [[Unit(0.0, f"t{p}_{k}") for k in range(kinds)] for p in range(length)]
+    lines: list[Any] = letters
+    if several:
+        table = [*zip(*model.tokens.weights, strict=True)]
+        lines = [[dot(letter, column) for column in table] for letter in letters]
     places = model.places([*range(length)])
-    signals = [[a + b for a, b in zip(*pair, strict=True)] for pair in zip(letters, places)]
+    signals = [[a + b for a, b in zip(*pair, strict=True)] for pair in zip(lines, places)]
     losses = [
         logsumexp(scores) - dot(scores, wanted)
         for scores, wanted in zip(model.layers(signals), follows, strict=True)
     ]
     columns = [unit for part in zip(letters, follows) for rows in part for unit in rows]
     known = {*Circuit(losses).order}
-    parameters = [unit for unit in model.parameters() if unit in known]
-    table = work.tables["token"]
-    ones = [[float(k == j) for j in range(len(table))] for k in range(len(table))]
+    wrt = [unit for unit in model.parameters() if unit in known]
+    ones = [[float(k == j) for j in range(kinds)] for k in range(kinds)]
+    looked = ones if several else work.tables["token"]
     rows = [
-        [x for a, b in pairwise(tokens) for x in [*table[a], *ones[b]]] for tokens in work.tokens
+        [x for a, b in pairwise(tokens) for x in [*looked[a], *ones[b]]] for tokens in work.tokens
     ]
-    wrt = [*[unit for part in letters for unit in part], *parameters]
+    if not several:
+        wrt = [*[unit for letter in letters for unit in letter], *wrt]
     return Circuit(mean(losses)), columns, wrt, rows
 
 
@@ -260,54 +268,65 @@ def compiled(name: str, work: Any) -> Runner:
                          for group in single)  # fmt: skip
     bits = "" if options else hexed([[*v, *g] for v, g in zip(values, gradients, strict=True)])
 
+    summed = totals(ready, data)
     if isinstance(work, Spelling):
-        return replace(scattering(work, ready, data), facts=facts, bits=bits)
-
+        return replace(scattering(work, summed, data), facts=facts, bits=bits)
     kept = [*range(len(wrt))]
     if isinstance(work, Graph):  # a leaf that no output depends on has the gradient 0
         kept = [k for k, x in enumerate(work.rows[0]) if x in given[0]]
-    whole = [0.0] * max(len(wrt), len(work.rows[0]) if isinstance(work, Graph) else 0)
+    whole = [0.0] * (len(work.rows[0]) if isinstance(work, Graph) else len(wrt))
 
     def run() -> Answer:
-        loss, grads = ready.sums(data)
-        if len(grads) == len(whole):
-            return loss[0], grads
+        loss, grads = summed()
         for k, grad in zip(kept, grads, strict=True):
             whole[k] = grad
-        return loss[0], whole
+        return loss, whole
 
-    return Runner(run, some, facts, bits)
+    return Runner(run, some, facts, bits, summed)
 
 
-def scattering(work: Spelling, ready: Any, data: Any) -> Runner:
-    """A step of the GPT: letters looked up, gradients added to the rows they came from."""
+def totals(ready: Any, data: Any) -> Callable[[], Answer]:
+    """The sums of a batch, its shared leaves in one array as a training step hands them on."""
+    if isinstance(ready, Widened):
+        return lambda: ready.sums(data)
+    uniform = array("d", [*[unit.value for unit in ready.shared], 1.0])
+
+    def summed() -> Answer:
+        found = ready.totals(data, uniform=uniform)
+        return found[0], found[1 : 1 + len(ready.wrt)]
+
+    return summed
+
+
+def scattering(work: Spelling, summed: Any, data: Any) -> Runner:
+    """A step of the GPT on one name: its letters looked up, their gradients put into the table."""
     import numpy as np
 
     table = np.array(work.tables["token"])
-    tokens = np.array(work.tokens)[: len(data), :-1]
+    tokens = np.array(work.tokens)[:, :-1]
     length = tokens.shape[1]
     count = length * WIDTH
-    places = np.array([p * (WIDTH + len(table)) + k for p in range(length) for k in range(WIDTH)])
-    data = np.array(data)
     unseen = [0.0] * ((len(work.tables["place"]) - length) * WIDTH)
+    if work.batch > 1:
+        size = table.size + count
+
+        def run() -> Answer:
+            loss, grads = summed()
+            return loss, [*grads[:size], *unseen, *grads[size:]]
+
+        return Runner(run, len(data), timed=summed)
+    places = np.array([p * (WIDTH + len(table)) + k for p in range(length) for k in range(WIDTH)])
 
     def quick() -> tuple[float, Any, Any]:
-        data[:, places] = table[tokens].reshape(len(data), count)
-        if len(data) == 1:
-            loss, grads = ready.sums(data)
-            letters = np.array(grads[:count])
-        else:  # names keep the gradients of their letters apart
-            losses, each = ready.value_and_grad(data)
-            each = np.asarray(each)
-            loss, grads = [np.sum(losses)], each.sum(axis=0)
-            letters = each[:, :count]
+        data[0, places] = table[tokens[0]].ravel()
+        loss, grads = summed()
         slopes = np.zeros_like(table)
-        np.add.at(slopes, tokens, letters.reshape(len(data), length, WIDTH))
-        return float(loss[0]), slopes, grads
+        np.add.at(slopes, tokens[0], np.array(grads[:count]).reshape(length, WIDTH))
+        return loss, slopes, grads
 
-    def run() -> Answer:
+    def answer() -> Answer:
         loss, slopes, grads = quick()
         first = count + length * WIDTH
         return loss, [*slopes.ravel().tolist(), *grads[count:first], *unseen, *grads[first:]]
 
-    return Runner(run, len(data), timed=quick)
+    return Runner(answer, 1, timed=quick)
