@@ -143,6 +143,36 @@ def test_code_that_reads_what_is_not_there_is_refused():
         run(array("d", [1.0] * 200), array("d"), 200, 64, 128, None, None)
 
 
+def test_the_machine_adds_blocks_and_finds_what_is_not_finite():
+    """Blocks are added from left to right; sizes that do not fit are refused."""
+    native = machine()
+    totals = array("d", [0.0, 0.0])
+    native.added(array("d", [0.1, 1.0, 0.2, 2.0, 0.3, 3.0]), totals, False)
+    assert totals.tolist() == [(0.1 + 0.2) + 0.3, 6.0]
+    native.added(array("d", [0.5, 4.0]), totals, True)
+    assert totals.tolist() == [((0.1 + 0.2) + 0.3) + 0.5, 10.0]
+    for sums in ([1.0, 2.0, 3.0], [1.0]):
+        with pytest.raises(ValueError, match="not whole blocks"):
+            native.added(array("d", sums), totals, False)
+    assert [native.odd(array("d", x)) for x in ([], [1.0, -2.0], [0.0, math.nan, math.inf])] == [
+        -1, -1, 1,
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="float64"):
+        native.odd(array("f", [1.0]))
+
+
+def test_columns_may_stand_one_after_the_other():
+    """Planar rows give the same results as rows sample after sample."""
+    machine()
+    x, y = Unit(1.0, "x"), Unit(2.0, "y")
+    program = Circuit([x * y, x - y]).compile([x, y]).program.pruned(gradients=False)
+    backend = MachineBackend(program)
+    a, b = [0.5 * k for k in range(200)], [float(k % 7) for k in range(200)]
+    found = backend.planes([1.0, 1.0], array("d", [*a, *b]), 200)
+    columns = backend.columns([1.0, 1.0], [[p, q] for p, q in zip(a, b, strict=True)])
+    assert found.tolist() == [*columns[0], *columns[1]]
+
+
 def test_the_machine_knows_every_primitive_gate():
     """The kernels were printed from the catalogue that is here now."""
     assert [gate.name for gate in primitives()] == list(machine().gates)
