@@ -7,16 +7,14 @@ it reads the nodes `operands[ends[k - 1] : ends[k]]`.  Knows gates; does not kno
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple, TypeVar, overload
+from typing import Any, NamedTuple
 
 from gatenet.compiler.engine import engine
 from gatenet.declaration import Gate
 
 LEAF, CONSTANT = -1, -2
-
-T = TypeVar("T")
 
 
 class Flat(NamedTuple):
@@ -91,41 +89,3 @@ def flattened(
         found.operands.extend(read)
         found.ends.append(len(found.operands))
     return found._replace(kinds=list(kinds))
-
-
-class Late(Sequence[T]):
-    """A list that is made when somebody first looks into it; how long it will be is known."""
-
-    def __init__(self, size: int, make: Callable[[], list[T]]) -> None:
-        self._size = size
-        self._make = make
-        self._made: list[T] | None = None
-
-    def _list(self) -> list[T]:
-        if self._made is None:
-            self._made = self._make()
-        return self._made
-
-    @overload
-    def __getitem__(self, key: int) -> T: ...
-    @overload
-    def __getitem__(self, key: slice) -> list[T]: ...
-    def __getitem__(self, key: int | slice) -> T | list[T]:
-        return self._list()[key]
-
-    def __iter__(self) -> Iterator[T]:
-        return iter(self._list())
-
-    def __len__(self) -> int:
-        return self._size
-
-    def __eq__(self, other: object) -> bool:
-        return self._list() == (other._list() if isinstance(other, Late) else other)
-
-    __hash__ = None  # type: ignore[assignment]  # as a list
-
-    def __repr__(self) -> str:
-        return repr(self._list())
-
-    def __reduce__(self) -> Any:
-        return list, (self._list(),)

@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gatenet.compiler import machinecode
 from gatenet.compiler.exports import ProgramExports
-from gatenet.compiler.flat import Flat, Late, flattened
+from gatenet.compiler.flat import Flat, flattened
 from gatenet.declaration import Gate
 from gatenet.errors import WiringError
 from gatenet.printing import number
@@ -68,8 +68,18 @@ class Program(ProgramExports):
             if not 0 <= k < len(self.gates):
                 raise WiringError(f"a program of {len(self.gates)} nodes has no node {k}")
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """The lists of a program of the compiler's making, made when somebody looks."""
+            flat = self.__dict__.get("flat")
+            if flat is None or name not in ("gates", "args"):
+                raise AttributeError(f"a Program has no attribute {name!r}")
+            found = self.__dict__[name] = flat.gates() if name == "gates" else flat.args()
+            return found
+
     def __len__(self) -> int:
-        return len(self.gates)
+        return memoryview(self.flat.ops).nbytes // 4
 
     @property
     def results(self) -> list[int]:
@@ -184,7 +194,5 @@ def made(flat: Flat, **fields: Any) -> Program:
     Its lists of gates and operands are made when somebody looks at them.
     """
     program = object.__new__(Program)
-    size = memoryview(flat.ops).nbytes // 4
-    late = {"gates": Late(size, flat.gates), "args": Late(size, flat.args)}
-    program.__dict__.update(fields, flat=flat, **late)
+    program.__dict__.update(fields, flat=flat)
     return program
