@@ -16,7 +16,7 @@ from gatenet.checking.differences import Slope, slope
 from gatenet.checking.directions import Direction, directions
 from gatenet.checking.exact import Limits
 from gatenet.checking.judging import judged
-from gatenet.checking.kinds import DERIVED, Undecided, Wiring
+from gatenet.checking.kinds import DERIVED, NoFormula, Undecided, Wiring
 from gatenet.checking.lines import (
     BOUNDARY,
     JUMP,
@@ -317,6 +317,9 @@ def test_signs_of_complex_steps():
     assert [Step.of(x).sign() for x in (3.0, -2.0, 0.0)] == [1, -1, 0]
     with pytest.raises(Undecided):
         Step(complex(0.0, 1.0)).sign()
+    for name, operands in (("atan2", (1.0, 2.0)), ("erf", (1.0,)), ("erfc", (1.0,))):
+        with pytest.raises(NoFormula, match="without a complex form"):
+            Step.functions[name](*map(Step.of, operands))
 
 
 def test_what_never_settles_is_said():
