@@ -16,6 +16,7 @@ import argparse
 import importlib.util
 import json
 import math
+import os
 import platform
 import statistics
 import subprocess
@@ -25,6 +26,7 @@ from typing import Any
 
 MODULES = {
     "gatenet": "gatenet",
+    "gatenet, pure": "gatenet",
     "micrograd": "micrograd",
     "microgpt shape": "json",  # a class of our own, in peers.py
     "XAD": "xad",
@@ -42,6 +44,11 @@ class Worker:
         self.process = subprocess.Popen(
             [sys.executable, str(ROOT / "benchmarks" / "worker.py"), name],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={
+                **os.environ,
+                "GATENET_NATIVE_UNITS": "1",
+                "GATENET_PURE": "1" if name.endswith("pure") else "0",
+            },
         )  # fmt: skip
         self.version = self._read()["version"]
 
@@ -72,9 +79,9 @@ def table(title: str, head: list[str], rows: list[list[str]]) -> None:
     sys.stdout.flush()
 
 
-def graphs(workers: list[Worker], sizes: list[int], rounds: int) -> None:
+def graphs(workers: list[Worker], kinds: list[str], sizes: list[int], rounds: int) -> None:
     """The DAG and the chain at every size."""
-    for kind in ("dag", "chain"):
+    for kind in kinds:
         rows = []
         for size in sizes:
             found: dict[str, list[dict[str, float]]] = {}
@@ -111,9 +118,9 @@ def training_step(workers: list[Worker], rounds: int) -> None:
     found: dict[str, list[dict[str, float]]] = {}
     for turn in range(rounds + 1):
         for worker in workers:
-            for network in (False, True) if worker.name == "gatenet" else (False,):
+            for network in (False, True) if "gatenet" in worker.name else (False,):
                 answer = worker.ask(job="step", network=network, repeat=3)
-                name = "gatenet.nn (dot gates)" if network else worker.name
+                name = f"{worker.name}, nn's dot gates" if network else worker.name
                 if turn:
                     found.setdefault(name, []).append(answer)
     base = median(found["micrograd"], "seconds") if "micrograd" in found else math.nan
@@ -144,6 +151,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10_000, 100_000, 1_000_000])
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--kinds", nargs="+", choices=["dag", "chain"], default=["dag", "chain"])
     parser.add_argument("--engines", nargs="+", choices=list(MODULES), default=list(MODULES))
     parser.add_argument("--only", choices=["graphs", "step", "memory"])
     options = parser.parse_args()
@@ -161,7 +169,7 @@ def main() -> None:
     if options.only in (None, "memory"):
         memory(workers, 100_000)
     if options.only in (None, "graphs"):
-        graphs(workers, options.sizes, options.rounds)
+        graphs(workers, options.kinds, options.sizes, options.rounds)
     for worker in workers:
         worker.process.communicate()
 

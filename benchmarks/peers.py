@@ -176,6 +176,7 @@ def _xad() -> Engine:
 
 MAKERS = {
     "gatenet": _gatenet,
+    "gatenet, pure": _gatenet,
     "micrograd": _micrograd,
     "microgpt shape": _microgpt,
     "XAD": _xad,
