@@ -51,20 +51,20 @@ class Widened:
         self.shared = [u for u in circuit.order if u.gate is None and u not in known]
         program = widen(circuit, inputs, self.shared, wrt, reassociate=reassociate)
         self.runner = WideBackend(program, "numpy")
-
-    def uniform(self) -> list[float]:
-        """What all rows share, with the seed."""
-        return [*[unit.value for unit in self.shared], 1.0]
+        self.uniform = array("d", [*[unit.value for unit in self.shared], 1.0])
 
     def value_and_grad(self, rows: Any) -> Any:
         """Values and gradients of each row."""
-        found = self.runner.columns(self.uniform(), rows)
+        found = self.runner.columns(self.uniform, rows)
         return found[0], found[1:].T
 
     def sums(self, rows: Any) -> Any:
-        """Both, summed."""
+        """Both, summed; one row is its own sum."""
+        if len(rows) == 1:
+            found = self.runner.columns(self.uniform, rows)[:, 0]
+            return found[0], found[1:]
         totals: list[float] = []
-        for block in self.runner.block_sums(self.uniform(), rows):
+        for block in self.runner.block_sums(self.uniform, rows):
             totals = [a + b for a, b in zip(totals, block, strict=True)] if totals else [*block]
         return totals[0], totals[1:]
 
