@@ -254,7 +254,7 @@ CASES: dict[str, Callable[[], Iterator[str]]] = {
     "the command line, at random": lambda: _command("checkedcases:right", seed=5),
     "the command line, a gate": lambda: _command("checkedcases:recorded_maximum", points=3),
     "a wrong gate beside Python": _checked(
-        lambda x: recorded_double(x) + recorded_python(x) * 0.0, [1.5]),
+        lambda x: recorded_python(x) * 0.5 + recorded_double(x), [1.5]),
     "a wrong gate that is not finite": _checked(lambda x: recorded_endless(x), [1.5]),
     "a square at 0": _checked((lambda x: x * x, lambda x: 2 * x), [0.0]),
     "second derivatives": lambda: _facts(
