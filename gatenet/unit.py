@@ -11,6 +11,7 @@ derivative.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, final
 
 from gatenet.errors import DetachError, OperandError, RangeError, WiringError
@@ -231,6 +232,19 @@ class Unit(Storage, Methods):
         return _compare(self, other, ">=")
 
     # Equality and hash are identity: a unit is a wire, and wires are keys of dicts.
+    # So `u == 1.0` is never true, which inside `record()` would choose a branch for ever.
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        if NAMESPACE["active"] and isinstance(other, Real) and current().recording is not None:
+            raise DetachError(
+                f"{describe(self)} == {other!r} asks whether a wire is a number: it never is, also "
+                "where their values are equal. Compare with < and >, or wire the choice: "
+                "gatenet.where(gatenet.equal(u, number), a, b)",
+                unit=self,
+            )
+        return True if self is other else NotImplemented
 
     def __pos__(self) -> Unit:
         return self
@@ -244,7 +258,8 @@ class Unit(Storage, Methods):
 
     def __int__(self) -> NoReturn:
         raise DetachError(
-            f"int({describe(self)}) would cut it off from its gradient: int(u.value) says so",
+            f"int({describe(self)}) would cut it off from its gradient: int(u.value) says "
+            "so (a compiled function takes it as it is when it is listed in static_argnums)",
             unit=self,
         )
 

@@ -272,7 +272,8 @@ UNITS = [
      f"float({X}) would cut it off from its gradient: use gatenet's function (gatenet.exp(u), not "
      "math.exp(u)), or .value for the plain number"),
     (DetachError, leaf, int,
-     f"int({X}) would cut it off from its gradient: int(u.value) says so"),
+     f"int({X}) would cut it off from its gradient: int(u.value) says so (a compiled function "
+     "takes it as it is when it is listed in static_argnums)"),
     (DetachError, double, bool,
      f"whether {OUTPUT} is true is not a question a circuit can replay: compare it (`u > 0`), "
      "choose with gatenet.where(u, a, b), or ask for u.value != 0"),

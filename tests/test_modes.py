@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from gatenet import Circuit, Unit, detect_anomaly, enable_grad, gates, no_grad, record
-from gatenet.errors import DomainError, FlippedBranchError, WiringError
+from gatenet.errors import DetachError, DomainError, FlippedBranchError, WiringError
 from gatenet.modes import calling_line, current, place_of
 
 
@@ -208,6 +208,20 @@ def test_record_sees_every_sign_and_both_sides():
     assert [c.sign for c in recording.comparisons] == ["<", "<=", ">", "<=", ">", ">"]
     assert len(recording) == 6
     assert "test_modes.py" in recording.comparisons[0].place
+
+
+@pytest.mark.parametrize(
+    "asked", [lambda x: x == 2.0, lambda x: x != 2, lambda x: x in [2.0], lambda x: 2.0 == x]
+)
+def test_record_refuses_a_question_that_is_never_true(asked):
+    """A unit equals no number: inside record() asking is an error, outside it is plainly false."""
+    x, y = Unit(2.0, "x"), Unit(2.0)
+    with record(), pytest.raises(DetachError, match=r"unit 'x' \(2\.0\) == 2.* never is.*equal"):
+        asked(x)
+    with record():
+        assert x == x and x != y and x in [y, x] and x not in {y: 1} and x != "x" and x is not None
+
+    assert asked(x) is asked(Unit(7.0))
 
 
 def test_a_circuit_keeps_what_it_found_recorded():
