@@ -59,7 +59,7 @@ class Measured:
     def read(cls, found: dict[str, Any]) -> Measured:
         """What `asdict` wrote."""
         rows = {name: Row(**row) for name, row in found["rows"].items()}
-        return cls(**{**found, "rows": rows})
+        return cls(**{**found, "rows": rows, "same_bits": same_bits(rows)})
 
 
 def measure(
@@ -174,5 +174,5 @@ def disagreement(words: list[Any], made: dict[str, Any]) -> str:
 def same_bits(rows: dict[str, Row]) -> list[str]:
     """Our rungs whose single rows are the eager engine's in every bit."""
     found = {name: rows[name].made.get("bits", "") for name in OURS if name in rows}
-    base = found.get("eager pure") or found.get("python")
+    base = found.get("eager pure") or found.get("eager native") or found.get("python")
     return [name for name, digest in found.items() if digest and digest == base]
