@@ -102,6 +102,18 @@ def test_random_circuits_are_the_eager_engine_to_the_bit(start, name):
         compare(circuit, name, rows, seeds)
 
 
+@pytest.mark.parametrize("name", ["numpy", "machine"])
+@pytest.mark.parametrize("lanes", [1, 2])
+@pytest.mark.parametrize("terms", [2, 3])
+def test_a_sum_of_negative_zeros_keeps_its_sign(terms, lanes, name):
+    """-0.0 + -0.0 is -0.0, for sums of any length and for one sample as for several."""
+    runner(name)
+    x = Unit(-0.0, "x")
+    circuit = Circuit(total([1.5 * x, *[2.0 * x for _ in range(terms - 1)]]))
+
+    compare(circuit, name, [[-0.0]] * lanes, [1.0])
+
+
 def test_every_path_and_lane_count_gives_the_same_bits():
     """Each instruction set gives one sample and many, of any number, the eager engine's bits."""
     for path in runner("machine").paths:

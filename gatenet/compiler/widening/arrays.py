@@ -215,19 +215,22 @@ class _Space:
         )
 
     def _ordered(self, products: Any, out: Any) -> Callable[[], object]:
-        """What adds the terms in their order: NumPy keeps it along any axis but the innermost."""
+        """What adds the terms in their order: NumPy keeps it along any axis but the innermost.
+
+        It starts from -0.0, to which adding changes nothing; NumPy's own start, 0.0, loses a sign.
+        """
         np = self.np
         terms, size, lanes = products.shape
         if terms == 1:
             return lambda: np.copyto(out, products[0])
         if size * lanes > 1 or terms <= 2:
             if products.flags.c_contiguous:
-                return lambda: np.add.reduce(products, axis=0, out=out)
+                return lambda: np.add.reduce(products, axis=0, out=out, initial=-0.0)
             flat = np.empty((terms, size, lanes))
 
             def copied() -> None:
                 np.copyto(flat, products)
-                np.add.reduce(flat, axis=0, out=out)
+                np.add.reduce(flat, axis=0, out=out, initial=-0.0)
 
             return copied
 
