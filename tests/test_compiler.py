@@ -257,6 +257,15 @@ def by_definition(values):
     return (four[0] + four[2]) + (four[1] + four[3])
 
 
+@pytest.mark.parametrize("values", [[-0.0], [-0.0, -0.0], [math.inf, -math.inf], [math.nan, 1.0]])
+def test_a_sum_of_hard_numbers_is_by_definition(values):
+    """Signs of zeros, infinities and nan are added as any number, and nobody is warned."""
+    np = pytest.importorskip("numpy")
+
+    assert bits([block_sum(values)]) == bits([by_definition(values)])
+    assert bits(array_block_sums(np.array([values]), np)[0]) == bits([by_definition(values)])
+
+
 @pytest.mark.parametrize("count", [1, 7, 8, 31, 33, 127, 128])
 def test_a_block_is_summed_in_its_one_order(count):
     """Lists and arrays are added in the order that the definition says."""

@@ -24,6 +24,8 @@ def block_sum(values: Sequence[float]) -> float:
     >>> block_sum([0.1] * 10)
     1.0
     """
+    if len(values) == 1:
+        return values[0] + 0.0  # what adding the zeros comes to
     padded = [*values, *[0.0] * (BLOCK - len(values))]
     lanes = []
     for start in range(0, 32, 8):
@@ -58,12 +60,13 @@ def array_block_sums(columns: Any, np: Any) -> Any:
         padded = np.zeros((count, blocks * BLOCK))
         padded[:, :width] = columns
         columns = padded
-    parts = columns.reshape(count, blocks, 4, 4, 8)  # block, k, j, lane
-    sums = parts[:, :, 0]
-    for k in (1, 2, 3):
-        sums = sums + parts[:, :, k]
-    joined = (sums[:, :, 0] + sums[:, :, 1]) + (sums[:, :, 2] + sums[:, :, 3])
-    while joined.shape[2] > 1:
-        half = joined.shape[2] // 2
-        joined = joined[:, :, :half] + joined[:, :, half:]
-    return joined[:, :, 0]
+    with np.errstate(all="ignore"):  # inf - inf is nan here as in any gate, without a warning
+        parts = columns.reshape(count, blocks, 4, 4, 8)  # block, k, j, lane
+        sums = parts[:, :, 0]
+        for k in (1, 2, 3):
+            sums = sums + parts[:, :, k]
+        joined = (sums[:, :, 0] + sums[:, :, 1]) + (sums[:, :, 2] + sums[:, :, 3])
+        while joined.shape[2] > 1:
+            half = joined.shape[2] // 2
+            joined = joined[:, :, :half] + joined[:, :, half:]
+        return joined[:, :, 0]
