@@ -346,8 +346,9 @@ class Circuit(listing.Formulas):
         `inputs` are the leaves that differ from row to row (usually all of role "input"), `wrt`
         those to differentiate by (usually the parameters, else every leaf), `outputs` units of
         this circuit to ask for in the place of its own.  `backend` is "machine", "numpy",
-        "python", "wide" or "auto", which takes the quickest that is installed.  `reassociate`
-        lets backend="wide" add in another order than was recorded.
+        "python", "wide" or "auto", which takes the quickest that is installed and gives the
+        eager engine's bits.  `reassociate` lets backend="wide" add in another order than was
+        recorded.
 
         Raises CompileError for a gate that is Python code, WiringError for an output that is no
         unit of this circuit.

@@ -9,16 +9,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from gatenet.circuit import Circuit
-from gatenet.compiler.arrays import ArrayBackend
 from gatenet.compiler.assembling import gradient_program, jacobian_program, leaves
+from gatenet.compiler.choosing import BACKENDS as BACKENDS
+from gatenet.compiler.choosing import candidates, check_backend
 from gatenet.compiler.curving import Curved, curved
 from gatenet.compiler.exports import CompiledExports
-from gatenet.compiler.machine import MachineBackend
 from gatenet.compiler.program import Program
-from gatenet.compiler.python import PythonBackend
 from gatenet.compiler.sums import added
 from gatenet.compiler.tables import beside, checked_rows, checked_vector, is_array, rows_of
-from gatenet.compiler.widening import WideBackend, WideProgram, widen
+from gatenet.compiler.widening import WideProgram, widen
 from gatenet.errors import (
     CompileError,
     FlippedBranchError,
@@ -29,15 +28,6 @@ from gatenet.errors import (
 from gatenet.real import number
 from gatenet.sweep import check_finished
 from gatenet.unit import Unit, describe
-
-BACKENDS: dict[str, Any] = {
-    "machine": MachineBackend,
-    "numpy": ArrayBackend,
-    "python": PythonBackend,
-    "wide": WideBackend,
-}
-#: What "auto" tries, in this order.
-USUAL = ("machine", "numpy", "python")
 
 
 class Compiled(CompiledExports):
@@ -82,13 +72,13 @@ class Compiled(CompiledExports):
         #: The leaves that a batch shares: those of `wrt`, then the others.
         self.shared = (*first, *[unit for unit in shared if unit._serial not in chosen])
         self._switches = switches
+        self._asked = (backend, reassociate)
         self._backends: dict[str, Any] = {}
         self._curves: dict[bool, tuple[Curved, Compiled, list[int]]] = {}
         self._choose(backend, reassociate)
 
     def _choose(self, backend: str, reassociate: bool) -> None:
-        if backend not in ("auto", *BACKENDS):
-            raise RangeError(f"backend is {backend!r}: it is auto, {', '.join(BACKENDS)}")
+        check_backend(backend)
         if reassociate and backend != "wide":
             raise RangeError(
                 f"reassociate=True with backend={backend!r}: only backend='wide' adds in another "
@@ -102,7 +92,7 @@ class Compiled(CompiledExports):
             if backend == "wide"
             else gradient_program(self.circuit, *self._leaves(), self._switches)
         )
-        for name in USUAL if backend == "auto" else [backend]:
+        for name in candidates(backend, self.program):
             self.backend = name
             try:
                 self._ready("gradients")
@@ -131,7 +121,7 @@ class Compiled(CompiledExports):
         """The outputs for each row: numbers for one output, rows of numbers for several.
 
         A NumPy array of rows gives a NumPy array, lists give lists.  With no inputs, call it with
-        nothing: that is one row.
+        nothing: that is one row.  Results are float64, lists hold Python's own floats.
 
         Raises WiringError or OperandError for rows of another shape, FlippedBranchError where a
         comparison recorded under `record()` goes the other way.
@@ -172,7 +162,8 @@ class Compiled(CompiledExports):
         """For each row the Hessian of the seeded outputs in `wrt`, times a vector.
 
         `vector` has a number for each of `wrt`, the same for all rows, or is a table with one
-        such vector for each row.  The Hessian itself is never made.
+        such vector for each row; for one `wrt` it may be that number alone.  The Hessian itself
+        is never made.
 
         Raises WiringError for a vector of another length.
 
@@ -195,7 +186,8 @@ class Compiled(CompiledExports):
                 unit._value = value
         table = beside(given, vectors if each else None, columns)
         if not columns:
-            return compiled(None) * len(given)
+            (row,) = compiled(None)
+            return rows_of([[x] * len(given) for x in row], len(given), is_array(given))
         return compiled(table)
 
     def _curved(self, each: bool) -> tuple[Curved, Compiled, list[int]]:
@@ -204,12 +196,15 @@ class Compiled(CompiledExports):
         moving = [curve.leaves[unit] for unit in self.inputs] + (curve.vector if each else [])
         known = {unit._serial for unit in curve.circuit.order}
         columns = [k for k, unit in enumerate(moving) if unit._serial in known]
-        backend = "auto" if self.backend == "wide" else self.backend
+        backend = "auto" if self.backend == "wide" else self._asked[0]
         found = Compiled(curve.circuit, [moving[k] for k in columns], (), backend)
         return curve, found, columns
 
     def sums(self, rows: Any = None, *, seed: Any = 1.0) -> tuple[list[float], list[float]]:
-        """Outputs and gradients summed over the rows, in the one order every backend keeps."""
+        """Outputs and gradients summed over the rows, in the one order every backend keeps.
+
+        Two lists of floats, whatever the rows are.
+        """
         totals = self.totals(checked_rows(rows, self.inputs), seed)
         count = len(self.outputs)
         return [*totals[:count]], [*totals[count : count + len(self.wrt)]]
@@ -217,6 +212,7 @@ class Compiled(CompiledExports):
     def totals(self, given: Any, seed: Any = 1.0, *, uniform: Any = None) -> Any:
         """The sum over checked rows of each result of the program: outputs, gradients, checks.
 
+        One flat list or array of floats, as the backend has it; `sums` takes it apart.
         `uniform` may give the numbers of the shared leaves and then the seeds, in the place of
         the values that the leaves have.
         """
@@ -272,7 +268,7 @@ class Compiled(CompiledExports):
                         "record a circuit for such rows as well",
                         check=check, row=row,
                     )  # fmt: skip
-        return columns
+        return columns if is_array(given) or not hasattr(columns, "tolist") else columns.tolist()
 
     def _uniform(self, seed: Any) -> list[float]:
         """What a batch shares: the values of its leaves as they are now, and the seeds."""
@@ -291,8 +287,18 @@ class Compiled(CompiledExports):
             return columns[0] if array else list(columns[0])
         return rows_of(columns, len(given), array)
 
+    def __reduce__(self) -> Any:
+        """A pickle or a deep copy is the circuit, compiled again where it is loaded."""
+        leaves = self.circuit, self.inputs, self.wrt
+        return _again, (type(self), *leaves, *self._asked, self._switches)
+
     def __repr__(self) -> str:
         return (
             f"<Compiled for {self.backend}: {len(self.inputs)} inputs, {len(self.shared)} shared "
             f"leaves, {len(self.outputs)} outputs, gradients in {len(self.wrt)}>"
         )
+
+
+def _again(kind: type[Compiled], circuit: Circuit, inputs: Any, wrt: Any, *asked: Any) -> Compiled:
+    backend, reassociate, switches = asked
+    return kind(circuit, inputs, wrt, backend, reassociate=reassociate, **switches)

@@ -5,6 +5,7 @@ Knows lists and NumPy's arrays; does not know programs.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -60,6 +61,16 @@ def is_array(rows: Any) -> bool:
     return hasattr(rows, "__array_interface__")
 
 
+def refuse_masked(rows: Any) -> None:
+    """Raise OperandError for a masked array: what is masked is no number."""
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(rows, numpy.ma.MaskedArray):
+        raise OperandError(
+            "got a masked array, and what is masked has no number: fill it first, with "
+            "rows.filled(0.0), or leave such rows out"
+        )
+
+
 def checked_rows(rows: Any, inputs: Sequence[Unit]) -> Any:
     """Check the rows: an array as it is, lists as lists of floats; for None one row of nothing.
 
@@ -73,13 +84,17 @@ def checked_rows(rows: Any, inputs: Sequence[Unit]) -> Any:
     if type(rows) is Packed and rows.width == width and rows.count:
         return rows
     if is_array(rows):
+        refuse_masked(rows)
         if getattr(rows, "ndim", 0) != 2 or rows.shape[1] != width or not len(rows):
             raise WiringError(
                 f"got an array of shape {rows.shape}: give one row of {width} number(s) for each "
                 f"sample, for {_named(inputs)}"
             )
         if rows.dtype.kind not in "fiu":
-            raise OperandError(f"got an array of {rows.dtype}: give real numbers")
+            raise OperandError(
+                f"got an array of {rows.dtype}: give real numbers"
+                + (", with rows.astype(float) where it holds them" if rows.dtype.hasobject else "")
+            )
         return rows
     try:
         found = [[x if type(x) is float else number(x) for x in row] for row in rows]
@@ -103,7 +118,10 @@ def checked_vector(vector: Any, wrt: Sequence[Unit], count: int) -> tuple[Any, b
     Raises WiringError for another length, OperandError for what is no number.
     """
     if is_array(vector):
+        refuse_masked(vector)
         vector = vector.tolist()
+    if not hasattr(vector, "__len__"):
+        vector = [*vector] if hasattr(vector, "__iter__") else [number(vector)]
     each = bool(len(vector)) and hasattr(vector[0], "__len__")
     rows = checked_rows(vector if each else [vector], wrt)
     if each and len(rows) != count:

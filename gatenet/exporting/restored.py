@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from gatenet.circuit import Circuit
-from gatenet.compiler.compiled import USUAL, Compiled
+from gatenet.compiler.choosing import USUAL, candidates
+from gatenet.compiler.compiled import Compiled
 from gatenet.errors import CompileError, RangeError, ToolMissing
-from gatenet.exporting.reading import Read
+from gatenet.exporting.reading import Read, compiled_loads
+from gatenet.exporting.writing import compiled_dumps
 from gatenet.unit import Unit
 
 
@@ -30,8 +32,9 @@ class Restored(Compiled):
         self.outputs = tuple([Unit(0.0, name) for name in read.outputs])
         self._backends: dict[str, Any] = {}
         self._curves = {}
+        self._asked = (backend, False)
         self._switches = {}
-        for name in USUAL if backend == "auto" else [backend]:
+        for name in candidates(backend, self.program):
             self.backend = name
             try:
                 self._ready("gradients")
@@ -51,3 +54,11 @@ class Restored(Compiled):
             "the circuit: for Jacobians and second derivatives save it with gatenet.io.save, load "
             "that and compile it"
         )
+
+    def __reduce__(self) -> Any:
+        """A pickle or a deep copy is the text that a file would hold."""
+        return _again, (compiled_dumps(self), self._asked[0])
+
+
+def _again(text: str, backend: str) -> Restored:
+    return Restored(compiled_loads(text), backend)
