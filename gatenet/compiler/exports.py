@@ -5,6 +5,7 @@ Each hands on to the room `exporting`, which is imported when it is asked for.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -14,31 +15,59 @@ if TYPE_CHECKING:
 
 
 class Exports:
-    """What can be printed: `options` are those of the function in `gatenet.exporting`."""
+    """What can be printed; the options are those of the function in `gatenet.exporting`."""
 
-    def to_c(self, name: str = "f", **options: Any) -> str:
-        """Print C99 that stands alone: see `gatenet.exporting.c_source`."""
+    def to_c(
+        self,
+        name: str = "f",
+        *,
+        parameters: Iterable[float] | None = None,
+        gradients: bool = True,
+        main: bool = False,
+    ) -> str:
+        """Print C99 that stands alone: see `gatenet.exporting.c_source`.
+
+        `name` is the function's; the text is given back, to be written to a file.
+        """
         from gatenet.exporting import c_source
 
-        return c_source(self, name, **options)
+        return c_source(self, name, parameters=parameters, gradients=gradients, main=main)
 
-    def to_python(self, name: str = "f", **options: Any) -> str:
+    def to_python(
+        self,
+        name: str = "f",
+        *,
+        parameters: Iterable[float] | None = None,
+        gradients: bool = True,
+    ) -> str:
         """Print Python that needs `math` alone: see `gatenet.exporting.python_source`."""
         from gatenet.exporting import python_source
 
-        return python_source(self, name, **options)
+        return python_source(self, name, parameters=parameters, gradients=gradients)
 
-    def to_numpy(self, name: str = "f", **options: Any) -> str:
+    def to_numpy(
+        self,
+        name: str = "f",
+        *,
+        parameters: Iterable[float] | None = None,
+        gradients: bool = True,
+    ) -> str:
         """Print Python that needs NumPy alone: see `gatenet.exporting.numpy_source`."""
         from gatenet.exporting import numpy_source
 
-        return numpy_source(self, name, **options)
+        return numpy_source(self, name, parameters=parameters, gradients=gradients)
 
-    def to_onnx(self, path: str | PathLike[str], **options: Any) -> None:
+    def to_onnx(
+        self,
+        path: str | PathLike[str],
+        *,
+        parameters: Iterable[float] | None = None,
+        matrices: bool = True,
+    ) -> None:
         """Write the values as an ONNX file: see `gatenet.exporting.save_onnx`."""
         from gatenet.exporting import save_onnx
 
-        save_onnx(self, path, **options)
+        save_onnx(self, path, parameters=parameters, matrices=matrices)
 
 
 class ProgramExports(Exports):
@@ -73,14 +102,22 @@ class CompiledExports(Exports):
     """What a compiled circuit has besides: its file, with the values of its leaves."""
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write this to a file, parameters included: see `gatenet.exporting.save_compiled`."""
+        """Write this to a file, parameters included: see `gatenet.exporting.save_compiled`.
+
+        The file holds values and gradients, and not the circuit: what needs that, `jacobian` and
+        `hvp`, is not in it.
+        """
         from gatenet.exporting import save_compiled
 
         save_compiled(self, path)
 
     @staticmethod
     def load(path: str | PathLike[str], *, backend: str = "auto") -> Compiled:
-        """Read a compiled circuit from a file: see `gatenet.exporting.load_compiled`."""
+        """Read a compiled circuit from a file: see `gatenet.exporting.load_compiled`.
+
+        Raises FormatError for a file that holds none, OSError as `open` does (a FileNotFoundError
+        that names the file), like `gatenet.io.load`.
+        """
         from gatenet.exporting import load_compiled
 
         return load_compiled(path, backend=backend)
