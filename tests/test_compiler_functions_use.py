@@ -6,6 +6,7 @@ import copy
 import functools
 import inspect
 import pickle
+from array import array
 
 import pytest
 from backends import available
@@ -186,6 +187,7 @@ def test_arrays_and_none_are_arguments():
     x, rows = np.arange(3.0), np.array([[1], [2], [3]])
     assert f(x, rows) == f([0.0, 1.0, 2.0], [[1.0], [2.0], [3.0]], None) == 8.0
     assert f(x, rows, 0.5) == f(x, rows, bias=np.float32(0.5)) == 8.5
+    assert f(x, rows, np.array(0.5)) == f(array("d", x), rows, np.int64(1)) - 0.5 == 8.5
     assert f.value_and_grad(x, rows, None) == (
         8.0, ([1.0, 2.0, 3.0], [[0.0], [1.0], [2.0]], None)
     )  # fmt: skip
@@ -226,6 +228,16 @@ def test_there_is_no_gradient_of_nothing():
             call()
 
 
+def test_several_outputs_have_no_one_gradient():
+    """value_and_grad and backward are for one output, and say how many there are."""
+    f = gatenet.compile(lambda x: [x, x * x], backend="python")
+
+    for call in (f.value_and_grad, f.backward):
+        with pytest.raises(WiringError, match=r"gives \[\*, \*\]: one output"):
+            call(2.0)
+    assert f.traces == 1
+
+
 @pytest.mark.parametrize("backend", ["auto", "machine", "numpy", "python", "wide"])
 def test_lists_hold_plain_floats_and_arrays_give_arrays(backend):
     """What comes back is of the kind that went in, with every backend."""
@@ -247,9 +259,9 @@ def test_lists_hold_plain_floats_and_arrays_give_arrays(backend):
     assert type(gatenet.compile(lambda x: x.exp(), backend=backend).value_and_grad(0.0)[0]) is float
 
     np = pytest.importorskip("numpy")
-    array = np.array(rows, dtype=np.float32)
-    found = [compiled(array), *compiled.value_and_grad(array), compiled.jacobian(array),
-             compiled.hvp(array, [1.0, 0.0]), one.hvp(array, [1.0, 0.0])]  # fmt: skip
+    given = np.array(rows, dtype=np.float32)
+    found = [compiled(given), *compiled.value_and_grad(given), compiled.jacobian(given),
+             compiled.hvp(given, [1.0, 0.0]), one.hvp(given, [1.0, 0.0])]  # fmt: skip
     assert {(type(table), table.dtype.name) for table in found} == {(np.ndarray, "float64")}
     assert found[-1].tolist() == one.hvp(rows, [1.0, 0.0]) == [[0.0, 1.0]] * 2
 

@@ -156,8 +156,8 @@ class Arguments:
         leaves, structure = flatten(moving)
         listed = [leaf if type(leaf) is float else _listed(leaf) for leaf in leaves]
         if any(type(leaf) is list for leaf in listed):
-            leaves, structure = flatten(unflatten(structure, listed))
-        return Given(args, kwargs, fixed, leaves, structure)
+            listed, structure = flatten(unflatten(structure, listed))
+        return Given(args, kwargs, fixed, listed, structure)
 
     def numbers(self, given: Given) -> list[float]:
         """The leaves as numbers.
@@ -232,9 +232,8 @@ def _several(found: int | Iterable[int], what: str) -> list[Any]:
 
 
 def _listed(leaf: Any) -> Any:
-    """An array as lists of its numbers; anything else, NumPy's own numbers too, as it is."""
-    if not hasattr(leaf, "tolist") or (hasattr(leaf, "shape") and not leaf.shape):
+    """An array as lists of its numbers, or its one number; anything else as it is."""
+    if not hasattr(leaf, "tolist"):
         return leaf
     refuse_masked(leaf)
-    found = leaf.tolist()
-    return found if type(found) is list else leaf
+    return leaf.tolist()
