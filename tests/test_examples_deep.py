@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import math
+import os
 import random
 import sys
 from pathlib import Path
@@ -44,6 +45,20 @@ def test_names_gpt(tmp_path: Path) -> None:
     assert figures["after"] < 3.05
     assert 0.6 < figures["new"] <= 1.0
     assert "invented: " in printed
+
+
+def test_names_gpt_compiled(tmp_path: Path) -> None:
+    """Compiled, the GPT's loss and gradients keep every bit, and it learns as it did."""
+    if os.environ.get("GATENET_PURE", "0") not in ("", "0"):
+        pytest.skip("the machine in C is refused by GATENET_PURE")
+    pytest.importorskip("gatenet._native.wide", reason="the machine in C was not built")
+    figures, printed = run("names_gpt_compiled", tmp_path)
+
+    assert 6 == figures["lengths"]
+    assert 0 == figures["different"]
+    assert 3.3 == pytest.approx(figures["before"], abs=0.1)
+    assert figures["after"] < 3.05
+    assert "2 names: 0 numbers differ" in printed
 
 
 def test_names_gpt_against_pytorch() -> None:
