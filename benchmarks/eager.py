@@ -44,11 +44,7 @@ class Worker:
         self.process = subprocess.Popen(
             [sys.executable, str(ROOT / "benchmarks" / "worker.py"), name],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env={
-                **os.environ,
-                "GATENET_NATIVE_UNITS": "1",
-                "GATENET_PURE": "1" if name.endswith("pure") else "0",
-            },
+            env={**os.environ, "GATENET_PURE": "1" if name.endswith("pure") else "0"},
         )  # fmt: skip
         self.version = self._read()["version"]
 

@@ -1,9 +1,9 @@
 """Storage: what a unit is made of, and the clock that numbers units.
 
 There are two, of the same names and meanings: slots in Python, which everybody can read, and a type
-in C that keeps numbers unboxed (`_native.units`).  The second is taken where it was built and
-GATENET_NATIVE_UNITS=1 asks for it, unless GATENET_PURE=1 refuses everything in C; nothing above can
-tell them apart but by the time they take.
+in C that keeps numbers unboxed (`_native.units`).  The second is taken where it was built, unless
+GATENET_NATIVE_UNITS=0 refuses it or GATENET_PURE=1 everything in C; nothing above can tell them
+apart but by the time they take.
 """
 
 from __future__ import annotations
@@ -19,14 +19,10 @@ if TYPE_CHECKING:
     from gatenet.record import Gate
 
 
-#: What GATENET_NATIVE_UNITS is where nobody set it.
-_WANTED = "0"
-
-
 def _found() -> Any:
     """The C extension, or None where it was not built or is refused."""
     refused = os.environ.get("GATENET_PURE", "0") not in ("", "0")
-    if refused or os.environ.get("GATENET_NATIVE_UNITS", _WANTED) in ("", "0"):
+    if refused or os.environ.get("GATENET_NATIVE_UNITS") == "0":
         return None
     try:
         return importlib.import_module("gatenet._native.units")

@@ -248,7 +248,10 @@ def test_names_cannot_break_the_line_of_an_error(capsys) -> None:
     ("command", "said"),
     [
         ("export none.json c.py", "there is no file none.json: give a model.json of `train`"),
-        ("export m.json c.txt", "c.txt ends in none of .json, .py, .svg, .dot, .gv, .c, .onnx, .tex"),
+        (
+            "export m.json c.txt",
+            "c.txt ends in none of .json, .py, .svg, .dot, .gv, .c, .onnx, .tex",
+        ),
         ("export m.json c.py --at 1,2", "--at has 2 numbers; m.json has 1 input: x"),
         ("export d.csv c.py", "d.csv: not JSON"),
         ("draw none.py", "there is no file 'none.py'"),

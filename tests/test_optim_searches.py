@@ -415,7 +415,7 @@ def test_a_hole_in_the_line() -> None:
 def test_optimizers_that_write_no_rule() -> None:
     """The base classes say what a subclass has to write."""
     for base, method in (
-        (optim.Optimizer, "moved"),
+        (optim.Optimizer, "coefficients"),
         (ClosureOptimizer, "descend"),
         (Descent, "direction"),
     ):

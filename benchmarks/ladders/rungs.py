@@ -56,7 +56,7 @@ _LIST = [
     Rung("C by hand, -march=native", "handwritten", needs=("numpy", "gcc"), package="gcc",
          imports=("numpy",)),
     Rung("eager pure", "ours", environment={"GATENET_PURE": "1"}),
-    Rung("eager native", "ours", environment={"GATENET_NATIVE_UNITS": "1"}),
+    Rung("eager native", "ours"),
     Rung("python", "ours"),
     Rung("numpy", "ours", needs=("numpy",), imports=("numpy",)),
     Rung("machine", "ours", needs=("gatenet._native.machine",), imports=("numpy",)),
