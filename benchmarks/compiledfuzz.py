@@ -171,7 +171,7 @@ def main() -> int:
                         code = source(planned(options.seed, number)[0], "python")
                         whole.failures.append((number, "the other units", "eager differs", code))
                         print(
-                            f"\n# circuit {number}: units in C and Python differ\n{code}",
+                            f"\n# circuit {number}: the two engines differ\n{code}",
                             flush=True,
                         )
     text = report(whole, time.perf_counter() - started)
