@@ -51,10 +51,12 @@ def test_a_wrong_rung_is_told(benchmark):
     """A result that is off by a millionth is left out with a word."""
     measuring = benchmark("ladders.measuring")
     words = ["mlp", 2, [3, 1], 4]
+    limit = sys.getrecursionlimit()
     loss, grads = measuring.reference(json.dumps(words), 4)
     fine = {"rows": 4, "loss": loss, "grads": [*grads]}
     wrong = {"rows": 4, "loss": loss, "grads": [grads[0] + 1e-6 * max(grads), *grads[1:]]}
 
+    assert sys.getrecursionlimit() == limit
     assert measuring.disagreement(words, fine) == ""
     assert measuring.disagreement(words, wrong).startswith("WRONG")
 
