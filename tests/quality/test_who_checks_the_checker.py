@@ -35,7 +35,9 @@ def test_a_wrong_rule_is_caught_alone(name):
     assert "fail" in [entry.verdict for entry in check_point(one, point)]
 
 
-@pytest.mark.parametrize("hidden", [set(), {"mpmath"}, {"flint", "mpmath"}], ids=str)
+@pytest.mark.parametrize(
+    "hidden", [set(), {"mpmath"}, {"flint", "mpmath"}], ids=["both", "no mpmath", "neither"]
+)
 @pytest.mark.parametrize("broken", [overwriting, forgetting])
 def test_a_wrong_sum_of_pulls_is_caught(broken, hidden, monkeypatch):
     """A sweep that adds up wrongly fails, and the unit with its users is named, not a gate."""
