@@ -143,12 +143,9 @@ class _Space:
                     return np.broadcast_to(work[start], (*shape, self.lanes)), None
                 return view.reshape(*shape, self.lanes), None
             # Where the axes are cut elsewhere than the shape, a view may still do.
-            again = view.view()
-            try:
-                again.shape = (*shape, self.lanes)
+            again = view.reshape(*shape, self.lanes)
+            if np.may_share_memory(again, work):
                 return again, None
-            except AttributeError:
-                pass
         index = np.array(places, dtype=np.intp)
         target = self._spare[spare][: len(places) * self.lanes].reshape(len(places), self.lanes)
         return target.reshape(*shape, self.lanes), _take(work, index, target)
