@@ -524,7 +524,7 @@ def test_seeds_are_said_where_none_is_given():
         assert "seed=" in first.remarks[0]
         assert first.remarks != second.remarks
         again = check(f, [2.0, 0.5], seed=int(first.remarks[0].partition("seed=")[2]))
-        assert again.entries == first.entries
+        assert repr(again.entries) == repr(first.entries)  # an entry may hold nan
 
 
 def test_numbers_of_directions():
