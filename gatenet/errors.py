@@ -81,3 +81,7 @@ class GradientMismatch(GatenetError, AssertionError):
 
 class ToolMissing(GatenetError, RuntimeError):
     """Something that is not installed was asked for by name."""
+
+
+class ClusterError(GatenetError, RuntimeError):
+    """A worker, a shard or a whole cluster failed; it says which, where and at which step."""

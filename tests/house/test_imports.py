@@ -14,7 +14,7 @@ ROOMS = [
     "methods", "storage", "modes", "unit", "walk", "copying", "kernels", "eager", "listing",
     "circuit", "sweep", "trees", "explaining", "stepper", "transforms", "blocks", "tracing",
     "strictjson", "encoding", "decodedrows", "decoding", "source", "io", "checking", "compiler",
-    "exporting", "randomness", "tabular", "nn", "losses", "optim", "datasets", "training",
+    "exporting", "cluster", "randomness", "tabular", "nn", "losses", "optim", "datasets", "training",
     "ensembles", "ann_mlp", "sklearn", "micrograd", "testing", "repl", "demo", "cli", "__main__",
 ]  # fmt: skip
 #: Imports that wait inside a function because they go to a later room, each with its reason.
@@ -43,7 +43,8 @@ LAZY = {
 OPTIONAL = {
     "gatenet.checking.precise": {"flint", "mpmath"},
     "gatenet.compiler": {"numpy"},
-    "gatenet.exporting": {"onnx", "sympy"},
+    "gatenet.cluster": {"dask", "distributed", "numpy", "pyarrow"},
+    "gatenet.exporting": {"jax", "numpy", "onnx", "sympy", "torch"},
     "gatenet.repl.screen": {"rich"},
     "gatenet.training": {"tqdm"},
     "gatenet.repl.magic": {"IPython"},
