@@ -113,7 +113,7 @@ def _matrix(
         lengths = tuple([length for length, _ in axes])
         if len(lengths) < 2 or lengths[0] != terms:
             continue
-        a, b = _strides(left, lengths), _strides(right, lengths)
+        a, b = strides_of(left, lengths), strides_of(right, lengths)
         if a is None or b is None:
             continue
         kinds = [2 * (not p) + (not q) for p, q in zip(a[1:], b[1:], strict=True)]
@@ -137,7 +137,7 @@ def _matrix(
     return None
 
 
-def _strides(table: Sequence[int], lengths: Sequence[int]) -> list[int] | None:
+def strides_of(table: Sequence[int], lengths: Sequence[int]) -> list[int] | None:
     """The strides of a table as an array of these lengths; None where it is none."""
     pattern = [table[0]]
     strides: list[int] = []
