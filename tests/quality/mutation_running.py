@@ -3,8 +3,9 @@
 The tests of a group are collected once. Then, in a forked child for each mutant, the changed
 function is put in the place of the old one, or a family of gates is declared anew, and the tests
 that reached it are run, quickest first, up to the first failure. Nothing a mutant breaks outlives
-its child. What is read only when a module is imported cannot be changed that way: such mutants
-are left as "import" for `mutation_importing`.
+its child. What is read only when a module is imported cannot be changed that way, and what a
+function made while all was imported stays as it was made: such mutants are left as "import" for
+`mutation_importing`.
 
 The job comes as JSON in the file that $GATENET_MUTATION names; the answers go beside it.
 """
@@ -37,8 +38,20 @@ settings.register_profile(
 )  # fmt: skip
 
 
+#: The code of every function that ran before the first test: what it made is there already.
+EARLY: set[CodeType] = set()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    """Note which functions run while modules are imported and tests collected."""
+    if os.environ.get("GATENET_MUTATION"):
+        sys.setprofile(lambda frame, event, _: EARLY.add(frame.f_code))
+
+
 def pytest_runtestloop(session: Any) -> bool | None:
     """Take the place of the loop over tests."""
+    sys.setprofile(None)
     job_file = os.environ.get("GATENET_MUTATION")
     if not job_file:
         return None
@@ -149,9 +162,13 @@ def _passes(session: Any, item: Any) -> bool:
 
 
 def _tried(session: Any, job: Any, mutant: Any, baseline: Any) -> str:
-    """Test one mutant: killed, survived, untested (no test reaches it), or import."""
+    """Test one mutant: killed, survived, untested (no test reaches it), or import.
+
+    One that changes a function which ran early is killed here or left as import: that no test
+    fails says nothing while what the unchanged function made is still in use.
+    """
     module = importlib.import_module(f"gatenet.{mutant['module']}")
-    file = str(module.__file__)
+    file, otherwise = str(module.__file__), ""
     if mutant["module"].startswith("gates."):
         chosen = _of_gates(session, module, mutant["scope"])
         action = partial(_with_family, module, mutant["source"], file)
@@ -159,15 +176,20 @@ def _tried(session: Any, job: Any, mutant: Any, baseline: Any) -> str:
         found = _replaced(Path(file).read_text(encoding="utf-8"), mutant["source"], file)
         if found is None:
             return "import"
-        names = {f"{mutant['module']}:{_top(code)}" for _, code in found}
+        tops = {_top(code) for _, code in found}
+        if any(code.co_filename == file and _top(code) in tops for code in EARLY):
+            otherwise = "import"
+        names = {f"{mutant['module']}:{top}" for top in tops}
         chosen = sorted({k for name in names for k in baseline["reached"].get(name, ())})
         if not chosen:
-            return "untested"
+            return otherwise or "untested"
         action = partial(_with_functions, file, found)
     chosen.sort(key=baseline["seconds"].__getitem__)
     estimate = sum(baseline["seconds"][k] for k in chosen)
     verdict = forked(partial(_judged, session, chosen, action), 10 + 5 * estimate)
-    return verdict if verdict in ("survived", "import") else "killed"
+    if verdict == "survived":
+        return otherwise or verdict
+    return verdict if verdict == "import" else "killed"
 
 
 def _judged(session: Any, chosen: list[int], action: Any) -> str:
