@@ -50,8 +50,8 @@ def extension(
 
 setup(
     ext_modules=[
-        extension("machine", "lanes.h"),
-        extension("wide", "wide.h"),
+        extension("machine", "kernels.h", "paths.h", "lanes.h"),
+        extension("wide", "kernels.h", "paths.h", "wide.h"),
         extension("builder", "vectors.h", "core.h", "laid.h", "encoding.h"),
         extension("units", "units.h", others=("unitmaking", "unitsweep"), arguments=LIBRARY),
     ]

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernels.h"
+#include "printedgates.h"
 #include "vectors.h"
 
 /* Node kinds below the gates' numbers, and answers in place of a node. */

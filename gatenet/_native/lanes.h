@@ -22,41 +22,11 @@
             LOOP(n, S, T, U, expression)                                                          \
     }
 
-#define ONE(name, expression)                                                                     \
-    KERNEL(name##_0, 1, 0, 0, expression)                                                         \
-    KERNEL(name##_1, 0, 0, 0, expression)
-#define TWO(name, expression)                                                                     \
-    KERNEL(name##_0, 1, 1, 0, expression)                                                         \
-    KERNEL(name##_1, 0, 1, 0, expression)                                                         \
-    KERNEL(name##_2, 1, 0, 0, expression)                                                         \
-    KERNEL(name##_3, 0, 0, 0, expression)
-#define THREE(name, expression)                                                                   \
-    KERNEL(name##_0, 1, 1, 1, expression)                                                         \
-    KERNEL(name##_1, 0, 1, 1, expression)                                                         \
-    KERNEL(name##_2, 1, 0, 1, expression)                                                         \
-    KERNEL(name##_3, 0, 0, 1, expression)                                                         \
-    KERNEL(name##_4, 1, 1, 0, expression)                                                         \
-    KERNEL(name##_5, 0, 1, 0, expression)                                                         \
-    KERNEL(name##_6, 1, 0, 0, expression)                                                         \
-    KERNEL(name##_7, 0, 0, 0, expression)
-
-ALL
-
-#undef ONE
-#undef TWO
-#undef THREE
-#define ONE(name, expression) {PATH(name##_0), PATH(name##_1)},
-#define TWO(name, expression) {PATH(name##_0), PATH(name##_1), PATH(name##_2), PATH(name##_3)},
-#define THREE(name, expression)                                                                   \
-    {PATH(name##_0), PATH(name##_1), PATH(name##_2), PATH(name##_3),                              \
-     PATH(name##_4), PATH(name##_5), PATH(name##_6), PATH(name##_7)},
+ALL(ONE_KERNEL, TWO_KERNEL, THREE_KERNEL)
 
 /* By the number of the gate, and by which operands (bits 0, 1, 2) all lanes share. */
-static const kernel PATH(table)[][8] = {ALL};
+static const kernel PATH(table)[][8] = {ALL(ONE_ENTRY, TWO_ENTRY, THREE_ENTRY)};
 
-#undef ONE
-#undef TWO
-#undef THREE
 #undef LOOP
 #undef KERNEL
 

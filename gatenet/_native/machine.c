@@ -18,7 +18,7 @@
 #define LANES 128
 
 /* One kernel more than there are gates: two that follow each other, with both roundings. */
-#define ALL KERNELS THREE(multiply_add, (c + a * b))
+#define ALL(ONE, TWO, THREE) EVERY_GATE(ONE, TWO, THREE) THREE(multiply_add, (c + a * b))
 
 typedef void (*kernel)(double *restrict z, const double *a, const double *b, const double *c, int n);
 
@@ -29,61 +29,19 @@ typedef struct {
     double (*product)(const double *a, const double *b, int s, int t);
 } way;
 
-#define PATH(name) base_##name
-#define TARGET
-#include "lanes.h"
-#undef PATH
-#undef TARGET
+#define EACH "lanes.h"
+#include "paths.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#define VECTORS 1
-#define PATH(name) avx2_##name
-#define TARGET __attribute__((target("avx2")))
-#include "lanes.h"
-#undef PATH
-#undef TARGET
-#define PATH(name) avx512_##name
-#if defined(__clang__)
-#define TARGET __attribute__((target("avx512f,avx512dq,avx512vl")))
-#else
-#define TARGET __attribute__((target("avx512f,avx512dq,avx512vl,prefer-vector-width=512")))
-#endif
-#include "lanes.h"
-#undef PATH
-#undef TARGET
-#endif
-
-/* The gates by number: their names, and how many operands they take. */
-#define ONE(name, expression) {#name, 1},
-#define TWO(name, expression) {#name, 2},
-#define THREE(name, expression) {#name, 3},
-static const struct {
-    const char *name;
-    int arity;
-} GATES[] = {ALL};
+static const gate_name GATES[] = {ALL(ONE_NAME, TWO_NAME, THREE_NAME)};
 #define COUNT ((int)(sizeof(GATES) / sizeof(GATES[0])))
-#undef ONE
-#undef TWO
-#undef THREE
-
-static const char *const PATHS[] = {"base", "avx2", "avx512"};
 
 static const way *way_of(int path) {
 #ifdef VECTORS
     if (path == 2) return &avx512_way;
     if (path == 1) return &avx2_way;
 #endif
+    (void)path;
     return &base_way;
-}
-
-static int best_path(void) {
-#ifdef VECTORS
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl"))
-        return 2;
-    if (__builtin_cpu_supports("avx2")) return 1;
-#endif
-    return 0;
 }
 
 /* What a step may be besides a gate.  PRODUCT is the result a * b + 0, ZEROED the result a + 0:
@@ -164,10 +122,10 @@ static PyObject *Machine_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y*nnnn|i", names, &code, &rows, &shared,
                                      &columns, &results, &path))
         return NULL;
-    if (path < 0) path = best_path();
+    if (path < 0) path = best_instructions();
     Machine *self = NULL;
     if (code.len % (5 * sizeof(int32_t)) || rows < 0 || shared < 0 || columns < 0 || results < 0 ||
-        rows > INT32_MAX || shared > INT32_MAX || path > best_path()) {
+        rows > INT32_MAX || shared > INT32_MAX || path > best_instructions()) {
         PyErr_SetString(PyExc_ValueError, "this machine cannot be made: a size or path is wrong");
         goto done;
     }
@@ -383,12 +341,12 @@ PyMODINIT_FUNC PyInit_machine(void) {
     if (PyType_Ready(&MachineType) < 0) return NULL;
     PyObject *made = PyModule_Create(&module);
     if (!made) return NULL;
-    PyObject *gates = PyTuple_New(COUNT - 1), *paths = PyTuple_New(best_path() + 1);
+    PyObject *gates = PyTuple_New(COUNT - 1), *paths = PyTuple_New(best_instructions() + 1);
     if (!gates || !paths) goto failed;
     for (int k = 0; k < COUNT - 1; k++) /* but for multiply_add, which is no gate */
         PyTuple_SET_ITEM(gates, k, PyUnicode_FromString(GATES[k].name));
-    for (int k = 0; k <= best_path(); k++)
-        PyTuple_SET_ITEM(paths, k, PyUnicode_FromString(PATHS[k]));
+    for (int k = 0; k <= best_instructions(); k++)
+        PyTuple_SET_ITEM(paths, k, PyUnicode_FromString(instructions_named(k)));
     if (PyModule_AddObjectRef(made, "gates", gates) < 0 ||
         PyModule_AddObjectRef(made, "paths", paths) < 0 ||
         PyModule_AddIntConstant(made, "lanes", LANES) < 0 ||

@@ -1,7 +1,7 @@
 """Kernels: the primitive gates printed as C, for the lane machine's build.
 
-The text is a list of macro calls, ONE(name, expression) and so on, that `machine.c` expands into
-one loop over lanes for each kind of operand and each instruction set.  Knows the declarations.
+The text is a list of macro calls, ONE(name, expression) and so on, that `machine.c` and `wide.c`
+expand into one loop for each kind of operand and each instruction set.  Knows the declarations.
 """
 
 from __future__ import annotations
@@ -26,7 +26,11 @@ def printed() -> str:
     >>> "TWO(add, (a + b))" in printed()
     True
     """
-    lines = ["/* Printed from the gates when the package is built. */", "#define KERNELS \\"]
+    lines = [
+        "/* Printed from the gates when the package is built. */",
+        "#define KERNELS EVERY_GATE(ONE, TWO, THREE)",
+        "#define EVERY_GATE(ONE, TWO, THREE) \\",
+    ]
     for gate in primitives():
         assert gate.primitive is not None
         arity = len(gate.inputs)
@@ -38,5 +42,5 @@ def printed() -> str:
 def written(folder: Path) -> Path:
     """Write the header into a folder, which is made; give the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "kernels.h").write_text(printed(), encoding="ascii")
+    (folder / "printedgates.h").write_text(printed(), encoding="ascii")
     return folder
