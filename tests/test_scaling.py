@@ -1,0 +1,273 @@
+"""The model of a cluster in benchmarks/scalings: simulation against closed forms, law, fits."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import random
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def part(monkeypatch):
+    """Import a module of benchmarks/ by name; afterwards modules are as they were."""
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    names = {path.stem for path in (ROOT / "benchmarks").iterdir()}
+
+    def theirs():
+        return {name for name in sys.modules if name.partition(".")[0] in names}
+
+    before = {name: sys.modules.pop(name) for name in theirs()}
+    yield importlib.import_module
+    for name in theirs():
+        del sys.modules[name]
+    sys.modules.update(before)
+
+
+@pytest.fixture
+def play(part):
+    """`play(costs by name, step by name, workers, ...)` simulates, with Costs and Step made."""
+    costs, simulation = part("scalings.costs"), part("scalings.simulation")
+
+    def play(prices, step, workers, **options):
+        return simulation.simulate(costs.Costs(**prices), costs.Step.of(**step), workers, **options)
+
+    return play
+
+
+#: Every cost a fraction that floats hold exactly, so that sums are compared with ==.
+PRICES = {"sample": 0.25, "shard": 0.5, "send": 2.0, "take": 1.0, "step": 8.0,
+          "latency": 4.0, "bandwidth": 16.0}  # fmt: skip
+STEP = {"samples": 20, "shard_size": 8, "down": 32.0, "up": 16.0}
+
+
+def test_one_worker_with_one_shard_at_a_time_takes_the_sum_of_all_times(play):
+    """Nothing overlaps: every shard is made, sent, computed, sent back and taken by itself."""
+    there, back = 2.0 + 32 / 16 + 4.0, 16 / 16 + 4.0 + 1.0
+    expected = 3 * (there + 0.5 + back) + 20 * 0.25 + 8.0
+
+    assert play(PRICES, STEP, 1, ahead=1).seconds == expected
+    assert play(PRICES, STEP, 1, ahead=1, steps=5).seconds == 5 * expected
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4, 8, 16])
+def test_without_messages_the_split_is_perfect(play, workers):
+    """Where nothing is charged but samples, W workers take a W-th of the time and never wait."""
+    run = play({"sample": 0.25}, {"samples": 64, "shard_size": 4}, workers, steps=3)
+
+    assert run.seconds == 3 * 64 * 0.25 / workers
+    assert run.busy == [run.seconds] * workers
+
+
+@pytest.mark.parametrize("workers", [1, 3, 50])
+def test_with_nothing_but_messages_a_step_is_their_serial_cost(play, workers):
+    """The parent does one thing at a time: messages times their cost, however many workers."""
+    run = play({"send": 2.0, "take": 1.0}, {"samples": 10, "shard_size": 1}, workers)
+
+    assert run.seconds == 10 * (2.0 + 1.0) == run.parent
+    assert run.messages == 20
+
+
+def test_a_narrow_line_is_filled_from_end_to_end(play):
+    """Where bytes alone cost, the line carries them one after the other, and one message back."""
+    step = {"samples": 12, "shard_size": 1, "down": 32.0, "up": 4.0}
+
+    assert play({"sample": 0.0, "bandwidth": 16.0}, step, 12).seconds == 12 * 2.0 + 0.25
+    assert play(
+        {"sample": 0.0, "bandwidth": 16.0}, {**step, "down": 4.0, "up": 32.0}, 12
+    ).seconds == (0.25 + 12 * 2.0)
+
+
+def test_a_broadcast_is_paid_once_for_each_worker_and_step(play):
+    """Parameters that are sent once to each worker weigh on the line once, not with each shard."""
+    step = {"samples": 12, "shard_size": 1, "broadcast": 16.0}
+
+    assert play({"sample": 0.0, "bandwidth": 16.0}, step, 3, steps=2).seconds == 2 * 3 * 1.0
+
+
+def test_a_shard_ahead_hides_the_way(play):
+    """With a shard lying ready a worker never waits for the parent; without one it always does."""
+    prices = {"sample": 1.0, "send": 0.125, "take": 0.125, "latency": 0.25}
+    step = {"samples": 32, "shard_size": 4}
+    there = 0.125 + 0.25
+
+    assert play(prices, step, 1, ahead=2).seconds == there + 32 * 1.0 + there
+    assert play(prices, step, 1, ahead=1).seconds == 8 * (there + 4.0 + there)
+
+
+def test_four_workers_on_two_cores_are_two_workers(play):
+    """Workers that share cores take turns: no more is computed at once than there are cores."""
+    prices, step = {"sample": 0.5}, {"samples": 64, "shard_size": 4}
+
+    assert (
+        play(prices, step, 4, cores=2).seconds
+        == play(prices, step, 2).seconds
+        == 2 * play(prices, step, 4).seconds
+    )
+
+
+def test_a_death_costs_what_was_lost_and_nothing_else(play):
+    """One of two workers dies while computing: its shards are done again by the other."""
+    prices, step = {"sample": 1.0}, {"samples": 32, "shard_size": 4}
+    # each has done two shards by 8.0; in the middle of the third the second worker dies
+    whole = play(prices, step, 2)
+    run = play(prices, step, 2, deaths=((1, 10.0),))
+
+    assert whole.seconds == 16.0
+    assert run.redone == [(0, 5), (0, 7)]
+    assert run.computed[1] == [(0, 1), (0, 3)]
+    assert run.seconds == (8 - 2) * 4.0
+    assert whole.redone == []
+
+
+def test_a_death_heard_late_costs_the_delay(play):
+    """Nobody computes what the dead held until the parent hears of it."""
+    prices, step = {"sample": 1.0}, {"samples": 16, "shard_size": 4}
+    run = play(prices, step, 2, deaths=((1, 1.0),), notice=100.0)
+
+    assert run.seconds == 1.0 + 100.0 + 2 * 4.0
+    assert run.redone == [(0, 1), (0, 3)]
+
+
+def test_results_on_their_way_outlive_the_worker(play):
+    """What was sent before the death is taken, and not done again."""
+    prices = {"sample": 1.0, "latency": 64.0}
+    run = play(prices, {"samples": 8, "shard_size": 4}, 2, deaths=((1, 70.0),), notice=80.0)
+
+    assert run.redone == []
+    assert run.seconds == 64.0 + 4.0 + 64.0
+
+
+def test_with_nobody_left_it_says_so(play):
+    """A cluster of the dead does not go on for ever."""
+    with pytest.raises(RuntimeError, match="shards are left in step 0 and no worker is"):
+        play({"sample": 1.0}, {"samples": 8, "shard_size": 4}, 2, deaths=((0, 1.0), (1, 3.0)))
+
+
+def drawn(rng):
+    """Prices, a step, workers and deaths drawn at random; the first worker never dies."""
+    workers = rng.randint(1, 9)
+    prices = {
+        "sample": rng.choice([0.0, 0.1, 1.0]) * rng.random(),
+        "shard": rng.random(),
+        "send": rng.choice([0.0, 1.0, 5.0]) * rng.random(),
+        "take": rng.choice([0.0, 1.0, 5.0]) * rng.random(),
+        "step": rng.random(),
+        "latency": rng.random(),
+        "bandwidth": rng.choice([math.inf, 10.0, 1.0]),
+    }
+    step = {"samples": rng.randint(1, 60), "shard_size": rng.randint(1, 7),
+            "down": 5 * rng.random(), "up": 5 * rng.random(),
+            "broadcast": rng.choice([0.0, 3.0])}  # fmt: skip
+    deaths = tuple(
+        (worker, 60 * rng.random()) for worker in range(1, workers) if rng.random() < 0.4
+    )
+    return prices, step, workers, deaths
+
+
+def test_every_shard_is_added_once_and_in_order_whoever_dies(play):
+    """Nothing is lost, nothing counted twice, and the order of the sum is that of the shards."""
+    died = 0
+    for seed in range(200):
+        rng = random.Random(seed)
+        prices, step, workers, deaths = drawn(rng)
+        run = play(prices, step, workers, steps=3, deaths=deaths, notice=rng.random(),
+                   ahead=rng.randint(1, 3), cores=rng.choice([None, 1, 2]))  # fmt: skip
+        count = -(-step["samples"] // step["shard_size"])
+
+        assert run.added == [(k, shard) for k in range(3) for shard in range(count)]
+        done = [shard for shards in run.computed for shard in shards]
+        assert {*done} == {*run.added}
+        assert len(done) <= len(run.added) + len(run.redone)
+        died += bool(run.redone)
+    assert died > 20
+
+
+def test_the_same_costs_give_the_same_story(play):
+    """Two runs agree in every number, the ends of the steps to the bit."""
+    prices, step, workers, deaths = drawn(random.Random(3))
+    one, two = (play(prices, step, workers, steps=4, deaths=deaths) for _ in range(2))
+
+    assert one == two
+    assert len(one.ends) == 4
+
+
+def test_no_step_is_shorter_than_the_law_and_far_ends_meet_it(part, play):
+    """The closed form is a bound for every cost, and is met where one part alone binds."""
+    law, costs = part("scalings.law"), part("scalings.costs")
+    for seed in range(300):
+        prices, step, workers, _ = drawn(random.Random(seed))
+        bound = law.law(costs.Costs(**prices), costs.Step.of(**step), workers)
+
+        assert play(prices, step, workers).seconds >= bound.seconds * (1 - 1e-12)
+    for prices, binds in (
+        ({"sample": 1.0}, "compute"),
+        ({"sample": 0.0, "send": 2.0, "take": 1.0}, "messages"),
+        ({"sample": 0.0, "bandwidth": 1.0}, "bandwidth"),
+    ):
+        step = {"samples": 64, "shard_size": 4, "down": 32.0, "up": 1.0}
+        bound = law.law(costs.Costs(**prices), costs.Step.of(**step), 4)
+
+        assert bound.binds == binds
+        assert play(prices, step, 4).seconds == bound.seconds
+
+
+def test_the_balance_is_where_the_parent_becomes_the_slowest(part):
+    """At the balance computing takes as long as the messages do, by plain arithmetic."""
+    law, costs = part("scalings.law"), part("scalings.costs")
+    prices = costs.Costs(sample=0.5, shard=1.0, send=0.25, take=0.75)
+
+    assert law.balance(prices, costs.Step.of(64, 8)) == 8 * (1.0 + 4.0) / (8 * 1.0)
+    assert law.balance(costs.Costs(sample=0.5), costs.Step.of(64, 8)) == math.inf
+    narrow = costs.Costs(sample=1.0, bandwidth=2.0)
+    assert law.balance(narrow, costs.Step.of(64, 8, down=4.0, up=8.0)) == 64 / (8 * 4.0)
+
+
+def test_efficiency_is_the_share_of_time_spent_on_samples(part):
+    """Two workers that compute half of the time are half efficient."""
+    costs = part("scalings.costs")
+
+    assert costs.efficiency(costs.Costs(sample=0.5), costs.Step.of(8, 4), 2, 4.0) == 0.5
+
+
+def test_a_fit_finds_what_made_the_points(part):
+    """Exact points give their coefficients back; the remainders are those of exact arithmetic."""
+    fitting = part("scalings.fitting")
+    names = ["call", "number", "gate"]
+    points = [[1, 10 * k, 40 * k * k] for k in (1, 2, 5, 11, 30)]
+    measured = [3.0 + 0.5 * b + 0.0625 * c for _, b, c in points]
+    found = fitting.fit(names, points, measured)
+
+    assert found.coefficients == pytest.approx({"call": 3.0, "number": 0.5, "gate": 0.0625})
+    assert found.worst < 1e-12
+
+    # one coefficient, relative errors: sum(x / m) / sum((x / m) ** 2), in fractions
+    parts = [Fraction(x) / Fraction(m) for x, m in ((1, 2), (3, 4), (5, 11))]
+    best = sum(parts) / sum(p * p for p in parts)
+    found = fitting.fit(["a"], [[1], [3], [5]], [2.0, 4.0, 11.0])
+    assert found.coefficients["a"] == pytest.approx(float(best))
+    assert found.errors == pytest.approx([float(best * p - 1) for p in parts])
+
+
+def test_a_fit_gives_no_negative_cost(part):
+    """A coefficient that would be negative is 0, and the others are fitted without it."""
+    fitting = part("scalings.fitting")
+    found = fitting.fit(["call", "byte"], [[1, 1], [1, 2], [1, 4]], [8.0, 8.0, 6.0])
+
+    assert found.coefficients["byte"] == 0.0
+    assert found.coefficients["call"] == pytest.approx(
+        fitting.fit(["call"], [[1]] * 3, [8.0, 8.0, 6.0]).coefficients["call"]
+    )
+
+
+def test_points_that_tell_nothing_apart_are_refused(part):
+    """Two costs that always go together cannot be told apart, and it says so."""
+    fitting = part("scalings.fitting")
+    with pytest.raises(ValueError, match="measure other sizes"):
+        fitting.fit(["a", "b"], [[1, 2], [2, 4]], [1.0, 2.0])
