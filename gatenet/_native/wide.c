@@ -22,15 +22,6 @@
 #define BLOCK 128
 #define HEAD 4 /* words before the table of a part of a sum */
 
-#if defined(__GNUC__)
-/* Loads and stores of it need no alignment; it is never passed to or returned by a function. */
-typedef double vec __attribute__((vector_size(64), aligned(8), may_alias));
-#define WIDTH 8
-#else
-typedef double vec;
-#define WIDTH 1
-#endif
-
 typedef void (*gate_kernel)(double *restrict z, const double *a, const double *b, const double *c,
                             Py_ssize_t n);
 typedef void (*chunk_kernel)(double *z, const double *a, const double *b, const int32_t *table,
@@ -45,41 +36,11 @@ typedef void (*joining_kernel)(double *sums, const double *partial, const double
                                const int32_t *ends, Py_ssize_t results, Py_ssize_t lanes,
                                Py_ssize_t n);
 
-#define PATH(name) base_##name
-#define TARGET
-#include "wide.h"
-#undef PATH
-#undef TARGET
+#define EACH "wide.h"
+#include "paths.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#define VECTORS 1
-#define PATH(name) avx2_##name
-#define TARGET __attribute__((target("avx2")))
-#include "wide.h"
-#undef PATH
-#undef TARGET
-#define PATH(name) avx512_##name
-#if defined(__clang__)
-#define TARGET __attribute__((target("avx512f,avx512dq,avx512vl")))
-#else
-#define TARGET __attribute__((target("avx512f,avx512dq,avx512vl,prefer-vector-width=512")))
-#endif
-#include "wide.h"
-#undef PATH
-#undef TARGET
-#endif
-
-#define ONE(name, expression) {#name, 1},
-#define TWO(name, expression) {#name, 2},
-#define THREE(name, expression) {#name, 3},
-static const struct {
-    const char *name;
-    int arity;
-} GATES[] = {KERNELS};
+static const gate_name GATES[] = {EVERY_GATE(ONE_NAME, TWO_NAME, THREE_NAME)};
 #define COUNT ((int)(sizeof(GATES) / sizeof(GATES[0])))
-#undef ONE
-#undef TWO
-#undef THREE
 
 typedef struct {
     const gate_kernel (*gates)[8];
@@ -89,8 +50,6 @@ typedef struct {
     joining_kernel join;
 } kernels;
 
-static const char *const PATHS[] = {"base", "avx2", "avx512"};
-
 static kernels kernels_of(int path) {
 #ifdef VECTORS
     if (path == 2) return (kernels){avx512_gates, avx512_chunks, avx512_lanes, avx512_add_up, avx512_join};
@@ -98,16 +57,6 @@ static kernels kernels_of(int path) {
 #endif
     (void)path;
     return (kernels){base_gates, base_chunks, base_lanes, base_add_up, base_join};
-}
-
-static int best_path(void) {
-#ifdef VECTORS
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl"))
-        return 2;
-    if (__builtin_cpu_supports("avx2")) return 1;
-#endif
-    return 0;
 }
 
 /* What a step may be besides a gate; how an operand is read: shared by all lanes, one slot for the
@@ -429,14 +378,14 @@ static PyObject *Wide_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
                                      &given, &constants, &shared, &slots, &columns, &results,
                                      &plain, &lanes, &path))
         return NULL;
-    if (path < 0) path = best_path();
+    if (path < 0) path = best_instructions();
     Wide *self = NULL;
     const Py_ssize_t length = code.len / (Py_ssize_t)sizeof(int32_t);
     const Py_ssize_t fixed = constants.len / (Py_ssize_t)sizeof(double);
     if (code.len % sizeof(int32_t) || constants.len % sizeof(double) || once < 0 || body < once ||
         results < 0 || body > length || length - body != results || given < 0 || shared < 0 ||
         given + fixed > shared || shared > INT32_MAX / 2 || slots < 0 || slots > INT32_MAX / 2 ||
-        columns < 0 || columns > slots || plain < 0 || path > best_path() || lanes < 1 ||
+        columns < 0 || columns > slots || plain < 0 || path > best_instructions() || lanes < 1 ||
         lanes > BLOCK || BLOCK % lanes || (lanes > 1 && lanes % CHUNK)) {
         PyErr_SetString(PyExc_ValueError, "this machine cannot be made: a size or path is wrong");
         goto done;
@@ -583,15 +532,15 @@ PyMODINIT_FUNC PyInit_wide(void) {
     if (PyType_Ready(&WideType) < 0) return NULL;
     PyObject *made = PyModule_Create(&module);
     if (!made) return NULL;
-    PyObject *gates = PyTuple_New(COUNT), *paths = PyTuple_New(best_path() + 1);
+    PyObject *gates = PyTuple_New(COUNT), *paths = PyTuple_New(best_instructions() + 1);
     if (!gates || !paths) goto failed;
     for (int k = 0; k < COUNT; k++) {
         PyObject *name = PyUnicode_FromString(GATES[k].name);
         if (!name) goto failed;
         PyTuple_SET_ITEM(gates, k, name);
     }
-    for (int k = 0; k <= best_path(); k++) {
-        PyObject *name = PyUnicode_FromString(PATHS[k]);
+    for (int k = 0; k <= best_instructions(); k++) {
+        PyObject *name = PyUnicode_FromString(instructions_named(k));
         if (!name) goto failed;
         PyTuple_SET_ITEM(paths, k, name);
     }

@@ -18,43 +18,13 @@
                                   const double *pc, Py_ssize_t n) {                               \
         LOOP(S, T, U, expression)                                                                 \
     }
-#define ONE(name, expression)                                                                     \
-    KERNEL(name##_0, 1, 0, 0, expression)                                                         \
-    KERNEL(name##_1, 0, 0, 0, expression)
-#define TWO(name, expression)                                                                     \
-    KERNEL(name##_0, 1, 1, 0, expression)                                                         \
-    KERNEL(name##_1, 0, 1, 0, expression)                                                         \
-    KERNEL(name##_2, 1, 0, 0, expression)                                                         \
-    KERNEL(name##_3, 0, 0, 0, expression)
-#define THREE(name, expression)                                                                   \
-    KERNEL(name##_0, 1, 1, 1, expression)                                                         \
-    KERNEL(name##_1, 0, 1, 1, expression)                                                         \
-    KERNEL(name##_2, 1, 0, 1, expression)                                                         \
-    KERNEL(name##_3, 0, 0, 1, expression)                                                         \
-    KERNEL(name##_4, 1, 1, 0, expression)                                                         \
-    KERNEL(name##_5, 0, 1, 0, expression)                                                         \
-    KERNEL(name##_6, 1, 0, 0, expression)                                                         \
-    KERNEL(name##_7, 0, 0, 0, expression)
+EVERY_GATE(ONE_KERNEL, TWO_KERNEL, THREE_KERNEL)
 
-KERNELS
-
-#undef ONE
-#undef TWO
-#undef THREE
-#define ONE(name, expression) {PATH(name##_0), PATH(name##_1)},
-#define TWO(name, expression) {PATH(name##_0), PATH(name##_1), PATH(name##_2), PATH(name##_3)},
-#define THREE(name, expression)                                                                   \
-    {PATH(name##_0), PATH(name##_1), PATH(name##_2), PATH(name##_3),                              \
-     PATH(name##_4), PATH(name##_5), PATH(name##_6), PATH(name##_7)},
-
-/* By the number of the gate, and by which operands (bits 0, 1, 2) are one number. */
-static const gate_kernel PATH(gates)[][8] = {KERNELS};
-
-#undef ONE
-#undef TWO
-#undef THREE
 #undef LOOP
 #undef KERNEL
+
+/* By the number of the gate, and by which operands (bits 0, 1, 2) are one number. */
+static const gate_kernel PATH(gates)[][8] = {EVERY_GATE(ONE_ENTRY, TWO_ENTRY, THREE_ENTRY)};
 
 /* One sample: Q chunks of eight sums, of `terms` each, that start from z where they go on with it.
  * A table holds for each term where its first factors start and where its second factor or factors
