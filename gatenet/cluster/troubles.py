@@ -1,0 +1,64 @@
+"""Troubles: what went wrong on a worker, as one error that names host, shard and step.
+
+Knows what `work.perform` tells; raises nothing by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gatenet.cluster.tasks import Chosen, Task
+from gatenet.errors import ClusterError, FlippedBranchError, GatenetError
+
+_MENDS = {
+    "version": "install the same gatenet on every worker, and start them again",
+    "compile": "a gate of one's own has to be imported on every worker before",
+    "load": "the shard's rows could not be read there: mend the data or what loads it",
+    "run": "look at this row, or train with a smaller step",
+}
+
+
+def trouble(wire: Sequence[Any], task: Task, step: str, names: Sequence[str]) -> GatenetError:
+    """The error for an answer that is none, with its facts: host, pid, shard, step, stage, row."""
+    _, stage, kind, text, row, result, host, pid = wire
+    place = _place(task, row)
+    where = f"{said(step)}{task.shard} on {host} (process {pid})"
+    facts = {
+        "host": host, "pid": pid, "shard": task.shard.number, "step": step, "stage": stage,
+        "row": place, "error": kind,
+    }  # fmt: skip
+    if kind == "FlippedBranchError" and result is not None:
+        return FlippedBranchError(
+            f"{where}: row {place}: {text} when this circuit was recorded, goes the other way "
+            "here, so the wiring may be another. Use gatenet.where, or record a circuit for such "
+            "rows as well",
+            **facts,
+        )
+    if stage == "version":
+        return ClusterError(f"{where}: the worker {text}: {_MENDS[stage]}", **facts)
+    if result is not None:
+        name = names[result] if result < len(names) else f"result {result}"
+        said_row = "no row by itself, but their sum: it is" if place is None else f"row {place}:"
+        return ClusterError(
+            f"{where}: {name} is not finite. The first to give it is {said_row} {text}. "
+            f"{_MENDS['run'].capitalize()}",
+            **facts,
+        )
+    return ClusterError(
+        f"{where}: {stage} raised {kind}: {text}" + (f" ({_MENDS[stage]})" * (stage != "run")),
+        **facts,
+    )
+
+
+def said(step: str) -> str:
+    """A step as a message begins with it."""
+    return f"{step}, " if step else ""
+
+
+def _place(task: Task, row: int | None) -> int | None:
+    """The number of a shard's row among all rows."""
+    if row is None:
+        return None
+    rows = task.rows
+    return int(rows.places[row]) if isinstance(rows, Chosen) else task.shard.first + row
