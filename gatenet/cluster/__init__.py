@@ -6,8 +6,8 @@ so when a worker is lost another does it again.  Its *answer* is the sum over th
 result.  Answers are added from left to right (`summed`), so the sum depends on the rows and on
 `shard_size` and on nothing else: not on where, how often or in which order tasks were done.
 
-    with team_of(workers=2) as team:               # or client=..., or cluster="local"
-        program = team.hold(compiled)              # travels as verified JSON, compiled once a worker
+    with team_of(workers=2) as team:  # or client=..., or cluster="local"
+        program = team.hold(compiled)  # travels as verified JSON
         tasks = [
             Task(program, uniform_of(compiled), Sent.of(rows[s.first : s.last], 3), s)
             for s in shards(len(rows), 1024)
@@ -21,7 +21,8 @@ Table.of(rows, width))`), a `Part` of a source they hold (anything that can be p
 
 `team.answers(tasks, step=, progress=)` takes any iterable of tasks, also an endless one: a bounded
 number is under way at a time.  It yields an `Answer` for each, in the order given.  Teams:
-`Serial` (here, in this process), `Processes` (of the standard library), `DaskTeam` (a Dask client).
+`Serial` (here, in this process), `processes.Processes` (of the standard library),
+`daskteam.DaskTeam` (a Dask client).
 All are context managers; each has `.workers`, `.retries` (tasks that were done again) and
 `.timeout` (seconds without any answer, after which waiting ends with ClusterError).
 

@@ -50,7 +50,7 @@ class Processes(Team):
         self, workers: int | None = None, *, timeout: float = TIMEOUT, retries: int = RETRIES
     ) -> None:
         super().__init__(timeout)
-        self.workers = counted("workers", _cpus() if workers is None else workers, 1)
+        self.workers = counted("workers", cpus() if workers is None else workers, 1)
         #: How often one shard is done again.
         self.again = counted("retries", retries, 0)
         self._todo: SimpleQueue[Job | None] = SimpleQueue()
@@ -94,9 +94,9 @@ class Processes(Team):
                 continue
             if not isinstance(wire, Lost):
                 return [(job.number, wire)]
-            self._again(job, wire, under_way[job.number], step)
+            self._repeat(job, wire, under_way[job.number], step)
 
-    def _again(self, job: Job, lost: Lost, task: Task, step: str) -> None:
+    def _repeat(self, job: Job, lost: Lost, task: Task, step: str) -> None:
         tries = self._tries[job.number] = self._tries.get(job.number, 0) + 1
         if tries > self.again:
             code = lost.code
@@ -108,7 +108,7 @@ class Processes(Team):
                 'if __name__ == "__main__":',
                 host="this machine", pid=lost.pid, shard=task.shard.number, step=step,
             )  # fmt: skip
-        self.retries += 1
+        self._again += 1
         self._todo.put(job)
 
     def _abandon(self, under_way: dict[int, Task]) -> None:
@@ -212,7 +212,7 @@ def counted(name: str, value: Any, least: int) -> int:
     return value
 
 
-def _cpus() -> int:
+def cpus() -> int:
     """How many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

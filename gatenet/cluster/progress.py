@@ -60,21 +60,21 @@ class Shown:
         self.start = self.written = perf_counter()
         self.shards = self.rows = 0
 
-    def done(self, rows: int, retries: int) -> None:
+    def done(self, rows: int, team: Any) -> None:
         """One shard more."""
         self.shards += 1
         self.rows += rows
         now = perf_counter()
         if self.tell is not None:
-            self.tell(Progress(self.shards, self.rows, now - self.start, retries))
+            self.tell(Progress(self.shards, self.rows, now - self.start, team.retries))
         elif self.stream is not None and now - self.written >= EVERY:
             self.written = now
-            self._line(retries)
+            self._line(team.retries)
 
-    def end(self, retries: int) -> None:
+    def end(self, team: Any) -> None:
         """The last line of a stream."""
         if self.stream is not None and self.shards:
-            self._line(retries)
+            self._line(team.retries)
 
     def _line(self, retries: int) -> None:
         now = perf_counter()

@@ -51,7 +51,7 @@ class Sent(NamedTuple):
     """Rows that travel with the task: float64 bytes, and how many rows they are."""
 
     data: bytes
-    count: int
+    rows: int
 
     @classmethod
     def of(cls, rows: Any, width: int) -> Sent:

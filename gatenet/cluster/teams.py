@@ -47,8 +47,7 @@ class Team:
 
     #: How many work side by side, as far as is known.
     workers: int = 1
-    #: Tasks that were done again since the team was made, because a worker was lost.
-    retries: int = 0
+    _again: int = 0
 
     def __init__(self, timeout: float = TIMEOUT) -> None:
         if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
@@ -59,6 +58,11 @@ class Team:
         self._numbers = count()
         self._busy = False
         self._closed = False
+
+    @property
+    def retries(self) -> int:
+        """Tasks that were done again since the team was made, because a worker was lost."""
+        return self._again
 
     def hold(self, thing: Any) -> str:
         """Let the workers hold something: a compiled circuit, a Table, a source, a load function.
@@ -126,8 +130,8 @@ class Team:
                 if due in under_way:
                     for number, wire in self._finished(under_way, step):
                         ready[number] = self._answer(under_way.pop(number), wire, step)
-                        shown.done(ready[number].rows, self.retries)
-            shown.end(self.retries)
+                        shown.done(ready[number].rows, self)
+            shown.end(self)
         finally:
             self._busy = False
             self._abandon(under_way)
@@ -157,7 +161,7 @@ class Team:
         thing = ""
         kind: tuple[Any, ...]
         if isinstance(rows, Sent):
-            kind = "sent", rows.data, rows.count
+            kind = "sent", rows.data, rows.rows
         elif isinstance(rows, Chosen):
             thing, kind = rows.table, ("chosen", array("q", rows.places).tobytes())
         elif isinstance(rows, Part):
