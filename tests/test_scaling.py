@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import math
 import random
 import sys
@@ -271,3 +272,113 @@ def test_points_that_tell_nothing_apart_are_refused(part):
     fitting = part("scalings.fitting")
     with pytest.raises(ValueError, match="measure other sizes"):
         fitting.fit(["a", "b"], [[1, 2], [2, 4]], [1.0, 2.0])
+
+
+def point(best, **sizes):
+    """Something measured, as JSON has it."""
+    return {"sizes": sizes, "best": best, "median": 1.5 * best}
+
+
+#: Figures of a machine that costs exactly 1e-9 s a gate, 2e-9 a number and 1e-5 a call.
+FIGURES = {
+    "heading": "Some machine.",
+    "loads": {"machine": 1.0},
+    "cores": 2,
+    "machine": [
+        point(1e-5 + 2e-9 * b + 1e-9 * c, calls=1, numbers=b, gates=c)
+        for b, c in ((10, 1000), (500, 2000), (100, 50_000), (4000, 9000))
+    ],
+    "packing": {"chosen from a held table": point(1e-6, numbers=74)},
+    "messages": {
+        "processes": [point(1e-3 + 1e-9 * n, messages=1, bytes=n) for n in (8, 8000, 800_000)]
+    },
+    "serial": {"processes": {"cpu": point(4e-4, bytes=0), "wall": point(9e-4, bytes=0)}},
+    "step": {"Adam, all parameters": point(3e-3, parameters=2410),
+             "adding an answer": point(1e-4, parameters=2410)},
+    "curve": {"processes": [
+        point(0.02, workers=1, batch=1024, shard_size=1024, work=0.005),
+        point(0.08, workers=1, batch=8192, shard_size=1024, work=0.04),
+        point(0.05, workers=2, batch=8192, shard_size=1024, work=0.04),
+    ]},
+}  # fmt: skip
+
+
+def test_costs_are_those_that_made_the_figures(part):
+    """The model finds every coefficient again; the way is what is left of one measured step."""
+    found = part("scalings.model").costs(FIGURES, "processes")
+
+    assert found.sample == pytest.approx(4808e-9 + 74 * 2e-9 + 1e-6)
+    assert (found.shard, found.send, found.take) == pytest.approx((1e-5, 2e-4, 3e-4))
+    assert (found.step, found.bandwidth) == pytest.approx((3e-3, 1e9))
+    work = 1024 * found.sample + 1e-5
+    travel = (8 * 2411 + 8 * 1024 + 8 * 2411) / 1e9
+    assert 2 * found.latency == pytest.approx(0.02 - 3e-3 - 5e-4 - work - travel)
+
+
+def test_the_point_that_calibrates_is_met_and_others_are_predicted(part):
+    """One worker and one shard come out as measured; the same sizes give the other points."""
+    model, simulation = part("scalings.model"), part("scalings.simulation")
+    first, *others = model.predicted(FIGURES, "processes", 2)
+    price = model.costs(FIGURES, "processes")
+
+    assert first.error == pytest.approx(0.0, abs=1e-12)
+    assert [p.speedup for p in others] == [1.0, 0.08 / 0.05]
+    step = model.asked(model.DIGITS, 8192, 1024)
+    assert step.down == 8 * (2410 + 1 + 1024)
+    for p in others:
+        expected = simulation.simulate(price, step, p.workers, ahead=1).seconds
+        assert p.simulated == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("workers", [10, 100])
+def test_the_least_shard_for_a_goal_reaches_it_and_a_block_less_does_not(part, workers):
+    """What the table says is enough is enough, and not more than that."""
+    model, costs = part("scalings.model"), part("scalings.costs")
+    simulate = part("scalings.simulation").simulate
+    price = model.elsewhere(FIGURES, "processes", "1 Gbit/s, 200 µs")
+    size = model.enough(price, model.DIGITS, workers)
+
+    def used(rows):
+        step = model.asked(model.DIGITS, workers * rows, rows, chosen=False)
+        return costs.efficiency(price, step, workers, simulate(price, step, workers).seconds)
+
+    assert used(size) >= 0.8 > used(size - 128)
+
+
+def test_tables_are_written_between_the_markers_of_the_page(part, tmp_path):
+    """Every table has its place on docs/scale.md, and what stands around the markers stays."""
+    reporting = part("scalings.reporting")
+    text = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+    for name in ("heading", *reporting.TABLES):
+        assert text.count(f"<!-- scaling {name} -->") == text.count(f"<!-- end {name} -->") == 1
+    page = tmp_path / "scale.md"
+    page.write_text("before\n<!-- scaling step -->\nold\n<!-- end step -->\nafter\n")
+    reporting.page(page, FIGURES)
+    found = page.read_text(encoding="utf-8")
+
+    assert found.startswith("before\n<!-- scaling step -->\n\n| for 2,410 parameters")
+    assert "| Adam, all parameters | 3 ms " in found
+    assert found.endswith("\n\n<!-- end step -->\nafter\n")
+
+
+def test_the_benchmark_runs_at_a_tiny_size(part, monkeypatch, tmp_path, capsys):
+    """One process is measured and everything printed; parts that are kept are not lost."""
+    scaling = part("scaling")
+    file = tmp_path / "scaling.json"
+    words = ["scaling", "--quick", "--teams", "processes", "--workers", "1"]
+    monkeypatch.setattr(sys, "argv", [*words, "--json", str(file)])
+
+    assert scaling.main() == 0
+    printed = capsys.readouterr().out
+    for name in part("scalings.reporting").TABLES:
+        assert f"\n## {name}\n" in printed
+    figures = json.loads(file.read_text())
+    curve = [p["sizes"] for p in figures["curve"]["processes"]]
+    assert [(p["workers"], p["batch"]) for p in curve] == [(1, 128), (1, 512)]
+    assert all(p["best"] > 0 for p in figures["curve"]["processes"])
+
+    figures["packing"] = FIGURES["packing"]
+    file.write_text(json.dumps(figures))
+    monkeypatch.setattr(sys, "argv", [*words, "--json", str(file), "--only", "step"])
+    assert scaling.main() == 0
+    assert json.loads(file.read_text())["packing"] == FIGURES["packing"]

@@ -60,13 +60,19 @@ def law(costs: Costs, step: Step, workers: int) -> Bound:
     )
 
 
+def slowest(costs: Costs, step: Step) -> tuple[str, float]:
+    """What the parent can do least often, its messages or its line; and seconds for a shard."""
+    messages = costs.send + costs.take
+    line = max(step.down, step.up) / costs.bandwidth
+    return ("messages", messages) if messages >= line else ("bandwidth", line)
+
+
 def balance(costs: Costs, step: Step) -> float:
     """The number of workers whose computing takes as long as the parent's messages or its line.
 
-    Beyond it more workers wait more: S c / W = K max(send + take, b).
+    Beyond it more workers wait more.  With c seconds a shard and b seconds of the slower of the
+    two, c / W = b.
     """
-    count = len(step.shards)
-    line = max(step.down, step.up) / costs.bandwidth
-    each = max(costs.send + costs.take, line)
+    _, each = slowest(costs, step)
     computing = sum(costs.worker(samples) for samples in step.shards)
-    return computing / (count * each) if each else math.inf
+    return computing / (len(step.shards) * each) if each else math.inf
