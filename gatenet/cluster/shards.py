@@ -16,14 +16,18 @@ SHARD_SIZE = 8 * BLOCK
 
 
 class Shard(NamedTuple):
-    """Rows `first` to `last`, without the last; the shard's `number` in its batch."""
+    """Rows `first` to `last`, without the last; the shard's `number` in its batch.
+
+    Both are 0 where nobody knows before it is loaded.
+    """
 
     number: int
     first: int
     last: int
 
     def __str__(self) -> str:
-        return f"shard {self.number} (rows {self.first} to {self.last - 1})"
+        rows = f" (rows {self.first} to {self.last - 1})" if self.last else ""
+        return f"shard {self.number}{rows}"
 
 
 def check_shard_size(shard_size: Any) -> int:

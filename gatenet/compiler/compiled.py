@@ -10,6 +10,7 @@ from typing import Any
 
 from gatenet.circuit import Circuit
 from gatenet.compiler.assembling import gradient_program, jacobian_program, leaves
+from gatenet.compiler.batched import Batched
 from gatenet.compiler.choosing import BACKENDS as BACKENDS
 from gatenet.compiler.choosing import candidates, check_backend
 from gatenet.compiler.curving import Curved, curved
@@ -30,7 +31,7 @@ from gatenet.sweep import check_finished
 from gatenet.unit import Unit, describe
 
 
-class Compiled(CompiledExports):
+class Compiled(CompiledExports, Batched):
     """A circuit as a function of rows of numbers: values, and gradients of their seeded sum.
 
     `inputs` are the leaves that differ from row to row, one column each; every other leaf keeps

@@ -24,6 +24,7 @@ LAZY = {
     ("unit", "viz"),  # the display hook of notebooks
     ("circuit", "sweep"),  # Circuit.backward
     ("circuit", "compiler"),  # Circuit.compile
+    ("compiler", "cluster"),  # Compiled.map_batches
     ("listing", "exporting"),  # Circuit.to_latex, Circuit.to_sympy
     ("exporting", "testing"),  # the printers of other frameworks
     ("circuit", "viz"),  # the display hook of notebooks
