@@ -180,28 +180,6 @@ def test_a_gradient_given_for_a_function_of_units():
     assert "how the gradient is put together" in str(report)
 
 
-def test_a_pytorch_function():
-    """A function of tensors is checked with its own library's gradient."""
-    torch = pytest.importorskip("torch")
-    x = torch.tensor([0.3, 1.5], dtype=torch.float64)
-    y = torch.tensor(2.0, dtype=torch.float64)
-
-    assert len(gradcheck(lambda x, y: (x.sigmoid() * y).sum(), [x, y]).entries) == 3
-    assert len(gradcheck(lambda x: [x * 2, x.sin()], [x]).entries) == 8
-    detached = gradcheck(lambda x: (x * x.detach()).sum(), [x], raise_exception=False)
-    assert detached.verdict == "fail"
-
-
-def test_a_jax_function():
-    """A function of JAX arrays is checked with its own library's gradient."""
-    jax = pytest.importorskip("jax")
-    with jax.enable_x64(True):
-        x = jax.numpy.array([0.3, 1.5])
-        assert gradcheck(lambda x: (jax.numpy.tanh(x) * x).sum(), [x])
-        stopped = lambda x: (x * jax.lax.stop_gradient(x)).sum()
-        assert gradcheck(stopped, [x], raise_exception=False).verdict == "fail"
-
-
 def test_what_is_no_function_is_refused():
     """Something that cannot be called is an error that says what can be."""
     with pytest.raises(OperandError, match="function of units"):

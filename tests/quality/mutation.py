@@ -31,7 +31,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 from mutation_making import Mutant, mutants_of
-from mutation_plan import GROUPS, OPTIONS, Group, explained, reason
+from mutation_plan import GROUPS, Group, explained, reason
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
@@ -120,7 +120,7 @@ def _group(
         share = group.share if asked.share is None else asked.share
         mutants += mutants_of(Path(file), module, share, asked.seed)
     job = {
-        "modules": files, "tests": group.paths(), "options": OPTIONS, "seconds": 120,
+        "modules": files, "tests": group.paths(), "seconds": 120,
         "mutants": [{"module": m.module, "scope": m.scope, "source": m.source} for m in mutants],
     }  # fmt: skip
     command = ["-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "-p", "mutation_running"]
@@ -128,7 +128,7 @@ def _group(
     if read_at_import:
         verdicts = ["import"] * len(mutants)
     else:
-        verdicts = _run(tree, job, [*command, *OPTIONS, *group.paths()])
+        verdicts = _run(tree, job, [*command, *group.paths()])
     late = [k for k, verdict in enumerate(verdicts) if _again(name, verdict)]
     if late:
         job["mutants"] = [_narrowed(name, group, mutants[k]) for k in late]

@@ -59,7 +59,7 @@ def judged(job: Any, mutant: Any) -> str:
     quiet = ["-x", "-q", "-s", "-p", "no:cacheprovider"]
     # hypothesis is here before pytest could rewrite its assertions, which are not in question
     quiet += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
-    code = pytest.main([*quiet, *job["options"], *tests])
+    code = pytest.main([*quiet, *tests])
     return "survived" if code == 0 else "killed"
 
 

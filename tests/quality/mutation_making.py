@@ -93,7 +93,7 @@ def mutants_of(path: Path, module: str, share: float = 1.0, seed: int = 0) -> It
     wrapper.visit(visitor)
     places = wrapper.resolve(PositionProvider)
     scopes = _scopes(code)
-    seen = {code}
+    seen, same = {code}, ast.dump(ast.parse(code))
     lines = code.splitlines()
     drawn = visitor.found
     if share < 1:
@@ -107,6 +107,8 @@ def mutants_of(path: Path, module: str, share: float = 1.0, seed: int = 0) -> It
             compile(source, str(path), "exec", dont_inherit=True)
         except (SyntaxError, ValueError):
             continue
+        if ast.dump(ast.parse(source)) == same:
+            continue  # another spelling of the same number, as 1.7e308 + 1 is
         line = places[node].start.line if node in places else 1
         before, after = _changed(lines, source.splitlines())
         yield Mutant(module, scopes.get(line, "module"), line, before, after, source)

@@ -29,9 +29,11 @@ class Group:
 _DECLARING = ("test_formula.py", "test_declaration.py", "test_printing.py",
               "test_core_messages.py", "test_gates.py")  # fmt: skip
 _GATES = ("test_gates.py", "test_gate_tables.py", "test_gate_values.py", "test_gate_partials.py")
-_QUICK = ("test_checking_parts.py", "test_checking_recorded.py", "test_checking_oracle.py")
-_CHECKING = (*_QUICK, "test_checking.py", "test_checking_laws.py", "test_checking_layers.py",
-             "test_checking_logic.py", "quality")  # fmt: skip
+_QUICK = ("test_checking_parts.py", "test_checking_recorded.py", "test_checking_oracle.py",
+          "test_checking_exact.py", "test_checking_gatereports.py", "test_checking_rounding.py",
+          "test_checking_sampled.py")  # fmt: skip
+_CHECKING = (*_QUICK, "test_checking_subjects.py", "test_checking.py", "test_checking_laws.py",
+             "test_checking_layers.py", "test_checking_logic.py", "quality")  # fmt: skip
 
 FAMILIES = ("comparisons", "arithmetic", "powers", "lengths", "exponentials", "logarithms",
             "trigonometric", "hyperbolic", "special", "sigmoids", "rectifiers", "gated",
@@ -62,10 +64,6 @@ GROUPS: dict[str, Group] = {
     "checking": Group(tuple(f"checking.{name}" for name in CHECKER), _CHECKING, share=0.1,
                       quick=_QUICK),
 }  # fmt: skip
-
-#: Not run for every mutant: these import PyTorch and JAX, whose threads do not outlive a fork.
-OPTIONS = ("--deselect", "tests/test_checking_layers.py::test_a_pytorch_function",
-           "--deselect", "tests/test_checking_layers.py::test_a_jax_function")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,264 @@
+"""What rounding may do: to a gate on balls, to rules of Python, to outputs and to sums of pulls."""
+
+import math
+import random
+from fractions import Fraction
+
+import pytest
+
+from gatenet import Circuit, Unit, custom_gradient, gates
+from gatenet.checking import logic, precise
+from gatenet.checking.blame import noise_of, numeric_slope
+from gatenet.checking.kinds import Wiring
+from gatenet.checking.precise import Wide
+from gatenet.checking.radii import Ball, ball_of, lifted, partial_balls, radii
+from gatenet.checking.subjects import rounding
+from gatenet.declaration import gate
+
+INF = math.inf
+EPS = 2.0**-51  # what a gate's own derivative may be off by, as a share
+
+
+@custom_gradient(partials=lambda z, x: 2 * x)
+def rounding_square(x):
+    """A square; its derivative is exact and asks only x."""
+    return x * x
+
+
+@custom_gradient(partials=lambda z, x: 2 * z)
+def rounding_from_output(x):
+    """A derivative that asks only the output."""
+    return x * x
+
+
+@custom_gradient(partials=lambda z, x: 1.0 if x < 3.0 else 2.0)
+def rounding_step(x):
+    """A derivative that jumps at 3."""
+    return x + 0.0
+
+
+@custom_gradient(partials=lambda z, x, y: (y, x))
+def rounding_product(x, y):
+    """A product of two."""
+    return x * y
+
+
+@custom_gradient(partials=lambda z, x: 1 / (x - 3.0) if x > 3.0 else 1 / (x - x))
+def rounding_pole(x):
+    """A derivative that cannot be had at 3 or below."""
+    return x + 0.0
+
+
+def radius_of(rule, operands, z, recorded):
+    """The radii of a rule's derivatives."""
+    return [ball.radius for ball in partial_balls(rule, operands, z, recorded)]
+
+
+def test_what_rounding_does_to_a_rule_of_python():
+    """Its own share, what the output's rounding does, what bends, and what its operands' do."""
+    nine, three = Ball(9.0), Ball(3.0)
+    unit = math.ulp(9.0)
+
+    assert radius_of(rounding_square, [three], nine, [6.0]) == [2 * EPS * 6.0]
+    wide = radius_of(rounding_square, [Ball(3.0, 0.25)], nine, [6.0])
+    assert wide == [0.5]
+    assert radius_of(rounding_square, [Ball(3.0, INF)], nine, [6.0]) == [INF]
+    assert radius_of(rounding_square, [Ball(INF, 1.0)], nine, [6.0]) == [2 * EPS * 6.0]
+    output = radius_of(rounding_from_output, [Ball(0.0)], nine, [18.0])[0]
+    assert output == pytest.approx(2 * EPS * 18 + 4 * unit, rel=1e-12)
+    moved = radius_of(rounding_from_output, [Ball(0.0)], Ball(9.0, 0.5), [18.0])[0]
+    assert moved == pytest.approx(2.0, rel=1e-12)
+    assert radius_of(rounding_step, [three], three, [2.0])[0] == pytest.approx(1.0)
+    far = Ball(3.0 + 2 * math.ulp(3.0))
+    assert radius_of(rounding_step, [far], far, [2.0]) == [4 * EPS]
+    near = Ball(3.0 + math.ulp(3.0))
+    assert radius_of(rounding_step, [near], near, [2.0])[0] == pytest.approx(1.0)
+    two = radius_of(rounding_product, [Ball(3.0, 0.5), Ball(7.0, 0.25)], Ball(21.0), [7.0, 3.0])
+    assert two == [0.25, 0.5]
+    point = Ball(3.5)
+    assert radius_of(rounding_pole, [point], point, [2.0])[0] < 1e-13
+    edge = Ball(math.nextafter(3.0, 4.0))
+    found = radius_of(rounding_pole, [edge], edge, [2.0**51])
+    assert math.isfinite(found[0])
+
+
+def test_balls_of_derivatives_are_those_of_their_formulas():
+    """The middle is what was recorded; the formula's own rounding is added where it is near."""
+    (one,) = partial_balls(gates.square, [Ball(3.0, 0.25)], Ball(9.0), [6.0])
+    assert (one.middle, one.size) == (6.0, 6.0)
+    assert one.radius == pytest.approx(0.5, rel=1e-12)
+    (off,) = partial_balls(gates.square, [Ball(3.0)], Ball(9.0), [6.0 * (1 + 2.0**-51)])
+    (right,) = partial_balls(gates.square, [Ball(3.0)], Ball(9.0), [6.0])
+    assert off.radius == right.radius + 6.0 * 2.0**-51
+    (wrong,) = partial_balls(gates.square, [Ball(3.0)], Ball(9.0), [6.0 * (1 + 2.0**-49)])
+    assert wrong.radius == right.radius
+    many = partial_balls(gates.total, [Ball(3.0), Ball(4.0)], Ball(7.0), [1.0, 1.0])
+    assert [ball.middle for ball in many] == [1.0, 1.0]
+    assert lifted(3).middle == 3.0
+    kept = Ball(3.0, 1.0)
+    assert lifted(kept) is kept
+
+
+def test_a_value_on_balls_loses_digits_below_the_normal_numbers():
+    """What is subnormal, or was moved at all, is off by the smallest number at least."""
+    tiny = ball_of(gates.multiply, [Ball(1e-200), Ball(1e-115)])
+    assert tiny.radius == 2 * 2.0**-53 * tiny.middle + 5e-324
+    assert ball_of(gates.multiply, [Ball(0.0), Ball(1.0)]).radius == 5e-324
+    normal = ball_of(gates.negate, [Ball(2.5)])
+    assert normal.radius == 2.5 * 2.0**-52 + 5e-324
+    assert ball_of(gates.tanh, [Ball(0.5, INF)]).radius == INF
+    assert ball_of(gates.reciprocal, [Ball(0.0)]).radius == INF
+
+
+def test_balls_of_a_whole_pass():
+    """Radii grow along a chain, pulls add up, and what nothing flows through stays exact."""
+    x, y = Unit(3.0), Unit(-2.0)
+    product = x * y
+    found = radii([product, product + x], [2.0, 1.0])
+
+    assert found.values[x.serial].radius == 0.0
+    assert found.values[product.serial].radius == 6.0 * 2.0**-52 + 5e-324
+    assert found.gradients[x.serial].middle == 2.0 * -2.0 + -2.0 + 1.0
+    assert found.gradients[x.serial].size == 2.0 * 2.0 + 2.0 + 1.0
+    assert found.gradients[y.serial].middle == 9.0
+    assert 0 < found.gradients[y.serial].radius < 1e-14
+    twice = radii([x * 5.0, x * 5.0], [1.0, 1.0])
+    assert twice.gradients[x.serial].middle == 10.0
+    same = x * 5.0
+    assert radii([same, same], [1.0, 2.0]).gradients[x.serial].middle == 15.0
+    unused = radii([x * 0.0 + y], [1.0])
+    assert unused.gradients[x.serial].middle == 0.0
+    nothing = radii([x * y], [0.0])
+    assert (nothing.gradients[x.serial].middle, nothing.gradients[x.serial].radius) == (0.0, 0.0)
+
+
+def test_a_radius_holds_what_float64_loses():
+    """The exact gradient of chains that round lies within the radius, which is not far above."""
+    for seed in range(12):
+        rng = random.Random(seed)
+        values = [rng.uniform(0.5, 2.0) for _ in range(6)]
+        leaves = [Unit(v) for v in values]
+        out = leaves[0]
+        for leaf in leaves[1:]:
+            out = out * leaf
+        found = radii([out], [1.0]).gradients[leaves[0].serial]
+        exact = math.prod(map(Fraction, values[1:]))
+        assert abs(Fraction(found.middle) - exact) <= found.radius
+        assert found.radius < 12 * 2.0**-52 * abs(found.middle)
+
+
+def test_the_noise_of_a_gate():
+    """Four halves of an ULP of the value, or of the largest number for each that is added."""
+    assert noise_of(gates.multiply, [2.0, -3.0], -6.0) == 6 * EPS
+    assert noise_of(gates.total, [1.0, -8.0, 2.0], -5.0) == 8 * EPS * 3
+    assert noise_of(gates.total, [1.0, 2.0], 3.0) == 3 * EPS * 2
+
+
+def test_the_numeric_slope_of_a_gate():
+    """One input moves, the others stand; steps end at a kink and at the end of the domain."""
+    found = numeric_slope(gates.multiply, [2.0, -3.0], 1, -6.0)
+    assert found.value == pytest.approx(2.0, abs=found.error)
+    assert found.side == "both"
+    assert numeric_slope(gates.relu, [0.0], 0, 0.0)[2:5] == ("kink", 0.0, 1.0)
+    assert numeric_slope(gates.sqrt, [0.0], 0, 0.0).side == "right"
+    assert numeric_slope(gates.log, [1.0], 0, 0.0).side == "both"
+    beside = numeric_slope(gates.maximum, [1.0, 1.0 + 2.0**-20], 0, 1.0 + 2.0**-20)
+    assert (beside.value, beside.side) == (0.0, "left")
+
+
+def test_rounding_of_an_output_is_the_largest_part_or_their_sum():
+    """Each gate's value times its reach, an ULP or so of it, and the output's own at least."""
+    x = Unit(3.0)
+    for out, parts in [
+        (x * 5.0, 15.0), ((x + 1e6) * 2.0 - 2e6, 1000003.0 * 2 + 2000006.0 + 6.0),
+        ((x * 0.0) + 7.0, 7.0), (x * 5.0 * 0.5, 15.0 * 0.5 + 7.5),
+    ]:  # fmt: skip
+        assert rounding(Circuit(out), out) == pytest.approx(EPS * parts, rel=1e-12)
+    endless = (x * 1e308 * 1e308).tanh() + x * 2.0
+    assert math.isfinite(rounding(Circuit(endless), endless))
+    assert rounding(Circuit(x), x) == EPS * 3.0
+
+
+def compared(*outputs, seed=1):
+    """The logic of a circuit."""
+    circuit = Circuit(list(outputs))
+    return logic.compared(Wiring(circuit, circuit.inputs), circuit, random.Random(seed))
+
+
+@gate(symbol="!", textbook="x * y", partials=lambda z, x, y: (y, 1.5 * x))
+def rounding_wrong(x, y):
+    """A product with a wrong derivative in its second operand."""
+    return x * y
+
+
+def test_the_logic_weighs_every_output_and_every_leaf():
+    """The slope along the direction is the seeds' and weights' sum, in one number and the other."""
+    pytest.importorskip("mpmath")
+    x, y = Unit(3.0), Unit(-0.25)
+    for out in ([x * y], [x * y, x + y], [x * 2.0, x * 2.0], [x], [x.exp(), y.sin() * x]):
+        found = compared(*out)
+        assert found.right
+        assert found.apart < 1e-18 <= 1e-15
+        assert found.sweep == pytest.approx(found.differences, rel=1e-14)
+        assert found.bits == 1600
+    rng = random.Random(1)
+    seed = rng.uniform(0.5, 1.0) * rng.choice((-1.0, 1.0))
+    weight = rng.uniform(0.5, 1.0) * rng.choice((-1.0, 1.0))
+    alone = Unit(4.0)
+    assert compared(alone * 3.0).sweep == pytest.approx(seed * weight * 3.0, rel=1e-14)
+    half = Unit(0.5)
+    assert compared(half * 3.0).sweep == pytest.approx(seed * weight * 1.5, rel=1e-14)
+    wrong = compared(rounding_wrong(x, y))
+    assert not wrong.right
+    assert wrong.apart > 0.01
+    zero = Unit(0.0)
+    assert compared(zero * 3.0 + x).right
+    assert not compared(rounding_wrong(Unit(2.0), zero)).right
+    assert compared(zero * 3.0).right
+    assert compared(x * 0.0).right
+
+
+def test_which_derivatives_hold_rounded_constants():
+    """Ours are exact but for constants like 1 / log(2); a user's formulas are trusted less."""
+    for one, share in [
+        (gates.multiply, 0.0), (gates.exp, 0.0), (gates.log2, 2.0**-51), (gates.erf, 2.0**-51),
+        (gates.clip, 0.0), (gates.mean, 2.0**-51), (rounding_wrong, 2.0**-50),
+        (gates.leaky_relu, 0.0), (gates.leaky_relu.bind(slope=0.1), 0.0),
+    ]:  # fmt: skip
+        assert logic.roughness(one) == share, one
+
+
+def test_what_was_added_up_wrongly_is_found(monkeypatch):
+    """A sum that is off by more than its rounding is given with the right one, last unit first."""
+    pytest.importorskip("mpmath")
+    x, y = Unit(3.0), Unit(0.1)
+    out = x * y + x * 7.0
+    assert list(logic.misadded([out], [x, y])) == []
+    right = logic.gradients
+    monkeypatch.setattr(logic, "gradients", lambda *a: [g * (1 + 1e-12) for g in right(*a)])
+    assert [unit for unit, *_ in logic.misadded([out], [x, y])] == [y, x]
+    (one, got, exact) = next(logic.misadded([out], [x]))
+    assert (one, got, exact) == (x, 7.1 * (1 + 1e-12), 7.1)
+    monkeypatch.setattr(logic, "gradients", lambda *a: [g + math.ulp(g) for g in right(*a)])
+    assert list(logic.misadded([out], [x])) == []
+    monkeypatch.setattr(logic, "gradients", lambda *a: [math.nan for _ in right(*a)])
+    assert list(logic.misadded([out], [x])) == []
+    monkeypatch.setattr(precise, "HIDDEN", {"mpmath"})
+    assert list(logic.misadded([out], [x])) == []
+
+
+def test_declared_slopes_on_long_floats():
+    """The declared derivatives of a gate or a rule, in exact arithmetic; not finite is an error."""
+    pytest.importorskip("mpmath")
+    with precise.wide_bits(200):
+        two, five = Wide.of(2.0), Wide.of(5.0)
+        ten = Wide.of(10.0)
+        assert logic.declared_slopes(gates.multiply, [two, five], ten, [True, True]) == [5, 2]
+        assert logic.declared_slopes(gates.total, [two, five], ten, [True, True]) == [1, 1]
+        assert logic.declared_slopes(gates.dot, [two, five, ten, two], ten, [True] * 4) == [
+            10, 2, 2, 5]  # fmt: skip
+        assert logic.declared_slopes(rounding_square, [two], ten, [True]) == [4]
+        zero = Wide.of(0.0)
+        with pytest.raises(ValueError, match="not finite"):
+            logic.declared_slopes(gates.log, [zero], ten, [True])
+        logic.declared_slopes(gates.log, [zero], ten, [False])
