@@ -53,6 +53,11 @@ setup(
         extension("machine", "kernels.h", "paths.h", "lanes.h"),
         extension("wide", "kernels.h", "paths.h", "wide.h"),
         extension("builder", "vectors.h", "core.h", "laid.h", "encoding.h"),
-        extension("units", "units.h", others=("unitmaking", "unitsweep"), arguments=LIBRARY),
+        extension(
+            "units",
+            "units.h",
+            others=("unitmaking", "unitsweep", "unitcolumns"),
+            arguments=LIBRARY,
+        ),
     ]
 )

@@ -1,4 +1,4 @@
-"""Storage: what a unit is made of, and the clock that numbers units.
+"""Storage: what a unit is made of, the clock that numbers units, and many units at once.
 
 There are two, of the same names and meanings: slots in Python, which everybody can read, and a type
 in C that keeps numbers unboxed (`_native.units`).  The second is taken where it was built, unless
@@ -12,7 +12,8 @@ import gc
 import importlib
 import itertools
 import os
-from collections.abc import Callable, Iterator
+from array import array
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -94,3 +95,46 @@ def alive() -> int:
     if NATIVE is not None:
         return NATIVE.alive()  # type: ignore[no-any-return]
     return sum(isinstance(thing, Slots) for thing in gc.get_objects())
+
+
+def values_of(units: Sequence[Any], more: Sequence[float] = ()) -> Any:
+    """The values of units as they are now, then more numbers: one `array` of doubles.
+
+    >>> from gatenet import Unit
+    >>> values_of([Unit(1.0), Unit(2.0)], [0.5])
+    array('d', [1.0, 2.0, 0.5])
+    """
+    if NATIVE is None:
+        found = array("d", [unit._value for unit in units])
+    else:
+        found = array("d", bytes(8 * len(units)))
+        NATIVE.values(units, found)
+    found.extend(more)
+    return found
+
+
+def add_grads(units: Sequence[Any], numbers: Any, first: int = 0) -> None:
+    """Add numbers, from place `first` on, to the gradients of units; None plus x is x.
+
+    >>> from gatenet import Unit
+    >>> x = Unit(1.0)
+    >>> add_grads([x], [7.0, 0.25], 1); add_grads([x], [0.5])
+    >>> x.grad
+    0.75
+    """
+    if NATIVE is not None:
+        flat = numbers if type(numbers) is array else array("d", numbers)
+        NATIVE.add_grads(units, flat, first)
+        return
+    for unit, number in zip(units, numbers[first : first + len(units)], strict=True):
+        before = unit._grad
+        unit._grad = number if before is None else before + number
+
+
+def write_columns(units: Sequence[Any], values: Any, grads: Any, now: int) -> None:
+    """Set values and gradients of units from `array`s of doubles, as of the time `now`."""
+    if NATIVE is not None:
+        NATIVE.write(units, values, grads, now)
+        return
+    for unit, value, grad in zip(units, values, grads, strict=True):
+        unit._value, unit._grad, unit._time = value, grad, now

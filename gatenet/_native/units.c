@@ -517,6 +517,12 @@ static PyMethodDef functions[] = {
      "backward(outputs, seeds): run a plain pass; False, with nothing changed, where it is none."},
     {"topological", units_topological, METH_O,
      "topological(outputs): what they depend on, in the order of creation."},
+    {"values", units_values, METH_VARARGS,
+     "values(units, numbers): copy the units' values into the numbers."},
+    {"add_grads", units_add_grads, METH_VARARGS,
+     "add_grads(units, numbers, first): add numbers to the units' gradients, from place first on."},
+    {"write", units_write, METH_VARARGS,
+     "write(units, values, grads, now): set values and gradients, as of the time now."},
     {NULL, NULL, 0, NULL},
 };
 

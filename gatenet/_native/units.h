@@ -79,6 +79,11 @@ PyObject *units_operator(PyObject *module, PyObject *arguments);
 PyObject *units_backward(PyObject *module, PyObject *arguments);
 PyObject *units_topological(PyObject *module, PyObject *outputs);
 
+/* unitcolumns.c */
+PyObject *units_values(PyObject *module, PyObject *arguments);
+PyObject *units_add_grads(PyObject *module, PyObject *arguments);
+PyObject *units_write(PyObject *module, PyObject *arguments);
+
 #if defined(__GNUC__)
 #pragma GCC visibility pop
 #endif

@@ -27,6 +27,7 @@ from gatenet.errors import (
     WiringError,
 )
 from gatenet.real import number
+from gatenet.storage import add_grads, values_of
 from gatenet.sweep import check_finished
 from gatenet.unit import Unit, describe
 
@@ -69,6 +70,8 @@ class Compiled(CompiledExports, Batched):
         trained = [u for u in shared if u.role == "parameter" and u.requires_grad]
         self.wrt = leaves(wrt, known, "wrt", trained or [u for u in found if u.requires_grad])
         first = [unit for unit in self.wrt if unit._serial not in varying]
+        #: One of `wrt` that is an input, which has no one gradient.
+        self._varying = next((unit for unit in self.wrt if unit._serial in varying), None)
         chosen = {unit._serial for unit in first}
         #: The leaves that a batch shares: those of `wrt`, then the others.
         self.shared = (*first, *[unit for unit in shared if unit._serial not in chosen])
@@ -236,20 +239,16 @@ class Compiled(CompiledExports, Batched):
 
         Raises WiringError where `wrt` holds an input, which has no one value.
         """
-        varying = {unit._serial for unit in self.inputs}
-        for unit in self.wrt:
-            if unit._serial in varying:
-                raise WiringError(
-                    f"{describe(unit)} differs from row to row: its gradients do as well. Ask "
-                    "value_and_grad(rows), or compile with wrt= its parameters",
-                    unit=unit,
-                )
+        if self._varying is not None:
+            raise WiringError(
+                f"{describe(self._varying)} differs from row to row: its gradients do as well. Ask "
+                "value_and_grad(rows), or compile with wrt= its parameters",
+                unit=self._varying,
+            )
         check_finished(self.wrt)
         totals = self.totals(checked_rows(rows, self.inputs), seed)
         count = len(self.outputs)
-        for unit, total in zip(self.wrt, totals[count : count + len(self.wrt)], strict=True):
-            before = unit._grad
-            unit._grad = total if before is None else before + total
+        add_grads(self.wrt, totals, count)
         return totals[0] if self.single else [*totals[:count]]
 
     def _columns(self, kind: str, given: Any, seed: Any) -> Any:
@@ -271,9 +270,9 @@ class Compiled(CompiledExports, Batched):
                     )  # fmt: skip
         return columns if is_array(given) or not hasattr(columns, "tolist") else columns.tolist()
 
-    def _uniform(self, seed: Any) -> list[float]:
+    def _uniform(self, seed: Any) -> Any:
         """What a batch shares: the values of its leaves as they are now, and the seeds."""
-        return [unit._value for unit in self.shared] + self._seeds(seed)
+        return values_of(self.shared, self._seeds(seed))
 
     def _seeds(self, seed: Any) -> list[float]:
         seeds = list(seed) if hasattr(seed, "__iter__") else [seed] * len(self.outputs)
