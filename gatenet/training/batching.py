@@ -51,6 +51,11 @@ class Rows(NamedTuple):
         return Rows([inputs[k] for k in places], [targets[k] for k in places], weights, places)
 
     @property
+    def length(self) -> int:
+        """How many rows there are."""
+        return len(self.inputs)
+
+    @property
     def weight(self) -> float:
         """What the rows count for together: their weights, or how many they are."""
         return float(len(self.inputs)) if self.weights is None else math.fsum(self.weights)

@@ -13,6 +13,7 @@ from gatenet.errors import WiringError
 from gatenet.nn.module import Module
 from gatenet.training.batching import Rows
 from gatenet.training.evaluation import Loss, plain
+from gatenet.training.streams import Stream
 from gatenet.unit import Unit
 
 
@@ -32,7 +33,7 @@ class Measured(NamedTuple):
 class Engine(Protocol):
     """What a trainer asks of an engine."""
 
-    def prepare(self, rows: Rows) -> None:
+    def prepare(self, rows: Rows | Stream) -> None:
         """Look at the rows of a training before its first step."""
 
     def gradients(
@@ -56,7 +57,7 @@ class EagerEngine:
         self.loss = loss
         self.parameters = parameters
 
-    def prepare(self, rows: Rows) -> None:
+    def prepare(self, rows: Rows | Stream) -> None:
         """There is nothing to prepare."""
 
     def gradients(

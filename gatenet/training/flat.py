@@ -25,6 +25,7 @@ from gatenet.training.callbacks import Callback
 from gatenet.training.compiledengine import CompiledEngine
 from gatenet.training.standing import Parts, Position, Standing, Sums, state_of
 from gatenet.training.steps import Found, Stepping
+from gatenet.training.streams import Run, Stream
 from gatenet.unit import Unit, write_now
 
 
@@ -71,11 +72,11 @@ class FlatStepping:
         self._native: Any = None
         self._uniform: Any = array("d")
 
-    def prepare(self, rows: Rows) -> None:
-        """Let the engine look at the rows, and pack them."""
+    def prepare(self, rows: Rows | Stream) -> None:
+        """Let the engine look at the rows, and pack them; those of a stream are never held."""
         self.engine.prepare(rows)
         self._rows = []
-        if not self._allowed or self.engine.circuits != 1:
+        if not self._allowed or self.engine.circuits != 1 or isinstance(rows, Stream):
             return
         try:
             self._native = native()
@@ -90,10 +91,11 @@ class FlatStepping:
             if unit.requires_grad and unit not in reached
         ]
 
-    def step(self, batches: Sequence[Rows], where: str) -> Found:
+    def step(self, batches: Sequence[Rows | Run], where: str) -> Found:
         """Move the parameters once; give what was found before."""
-        if self._rows and len(batches) == 1 and batches[0].places is not None:
-            found = self._step(batches[0])
+        (rows, *more) = batches
+        if self._rows and not more and isinstance(rows, Rows) and rows.places is not None:
+            found = self._step(rows)
             if found is not None:
                 return found
         self.settle()
@@ -104,7 +106,7 @@ class FlatStepping:
         slabs = self._slabs if self._slabs is not None else self._loaded()
         if slabs is None or rows.places is None:
             return None
-        compiled, width = self.engine.only, len(self.engine.only.inputs)
+        width = len(self.engine.only.inputs)
         given = Packed.of([self._rows[k] for k in rows.places], width)
         whole = rows.weight
         uniform = self._uniform
@@ -113,7 +115,7 @@ class FlatStepping:
             uniform[slab.first : slab.last] = slab.planes[count : 2 * count]
         uniform[-1] = 1.0 / whole if self.engine.mean else 1.0
         try:
-            totals = compiled.totals(given, uniform=uniform)
+            totals = self.engine.totals(given, uniform, places=rows.places)
         except FlippedBranchError:
             return None
         if type(totals) is not array:

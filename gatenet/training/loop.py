@@ -8,13 +8,15 @@ way, at any line, is answered by going back to the last standing.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from gatenet.errors import WiringError
+from gatenet.errors import ClusterError, WiringError
 from gatenet.randomness import shuffled
 from gatenet.training import checkpoints
 from gatenet.training.batching import Rows
 from gatenet.training.callbacks import Step
+from gatenet.training.compiledengine import CompiledEngine
 from gatenet.training.evaluation import number_of, predict
 from gatenet.training.flat import FlatStepping, plain
 from gatenet.training.history import Epoch, History
@@ -22,6 +24,7 @@ from gatenet.training.progress import Progress, stream_of
 from gatenet.training.reports import warn_search, warn_unreached
 from gatenet.training.standing import Position, Sums
 from gatenet.training.steps import added
+from gatenet.training.streams import Run, Stream
 
 if TYPE_CHECKING:
     from gatenet.training.trainer import Trainer
@@ -30,7 +33,9 @@ if TYPE_CHECKING:
 class Loop:
     """One call of `fit`: a trainer, its rows, and how many epochs there are to be."""
 
-    def __init__(self, trainer: Trainer, rows: Rows, validation: Rows | None, epochs: int) -> None:
+    def __init__(
+        self, trainer: Trainer, rows: Rows | Stream, validation: Rows | None, epochs: int
+    ) -> None:
         self.trainer = trainer
         self.rows = rows
         self.validation = validation
@@ -41,7 +46,7 @@ class Loop:
         )
         self.started = time.perf_counter()
         self.seconds = 0.0
-        count = len(rows.inputs)
+        count = rows.length
         self.whole = count - count % trainer.batch_size if trainer.drop_last else count
         if not self.whole:
             raise WiringError(
@@ -50,7 +55,7 @@ class Loop:
         if trainer.checkpoint is not None:
             self.parts.check_whole()
             checkpoints.check_folder(trainer.checkpoint)
-        warn_search(trainer.optimizer, count, self._rows_a_step)
+        warn_search(trainer.optimizer, count, trainer.batch_size * trainer.accumulate)
 
     def run(self) -> History:
         """Go through the epochs; put things right when that is interrupted."""
@@ -68,11 +73,12 @@ class Loop:
             history = trainer.history
         except BaseException as error:
             self._give_back()
-            if isinstance(error, KeyboardInterrupt):
+            if isinstance(error, KeyboardInterrupt | ClusterError):
                 self._keep(error, progress)
             raise
         finally:
             progress.close()
+            self._close()
         trainer.restart()
         return history
 
@@ -85,11 +91,16 @@ class Loop:
             trainer.model.train()
             for callback in trainer.callbacks:
                 callback.on_train_begin(trainer)
-            position = trainer.position._replace(rows=len(self.rows.inputs))
-        elif position.rows != len(self.rows.inputs):
+            position = trainer.position._replace(rows=self.rows.length)
+        elif position.rows != self.rows.length:
             raise WiringError(
                 f"the training stands in the middle of {position.rows} rows, and these are "
-                f"{len(self.rows.inputs)}: go on with the same rows, or trainer.restart() first"
+                f"{self.rows.length}: go on with the same rows, or trainer.restart() first"
+            )
+        elif position.order is not None and len(position.order) != self._items:
+            raise WiringError(
+                f"the training stands in an epoch of {len(position.order)} items, and these "
+                f"rows have {self._items}: go on with the same rows, or trainer.restart() first"
             )
         elif not position.stopped and len(position.epochs) < self.epochs:
             position = position._replace(finished=False)
@@ -105,21 +116,37 @@ class Loop:
                 self._finish(progress)
             else:
                 self._start_epoch(position)
-        elif position.step * self._rows_a_step < len(position.order):
+        elif position.step * self._items_a_step < len(position.order):
             self._step(position, progress)
         else:
             self._end_epoch(position, progress)
 
     @property
-    def _rows_a_step(self) -> int:
-        return self.trainer.batch_size * self.trainer.accumulate
+    def _items_a_step(self) -> int:
+        """How many of an epoch's items make a step: rows, or batches of a stream."""
+        rows = 1 if isinstance(self.rows, Stream) else self.trainer.batch_size
+        return rows * self.trainer.accumulate
+
+    @property
+    def _items(self) -> int:
+        """How many items there are in an epoch."""
+        return -(-self.whole // (self.rows.size if isinstance(self.rows, Stream) else 1))
+
+    def _batches(self, items: Sequence[int]) -> list[Rows | Run]:
+        if isinstance(self.rows, Stream):
+            return [self.rows.run(number) for number in items]
+        size = self.trainer.batch_size
+        return [self.rows.pick(items[k : k + size]) for k in range(0, len(items), size)]
 
     def _start_epoch(self, position: Position) -> None:
-        order: Any = range(len(self.rows.inputs))
+        streamed = isinstance(self.rows, Stream)
+        order: Any = range(self._items if streamed else self.rows.length)
         if self.trainer.shuffle:
             order = shuffled(order, self.trainer.rng)
         self.trainer.position = position._replace(
-            order=tuple(order[: self.whole]), step=0, sums=Sums(metrics=(0.0,) * len(self._names))
+            order=tuple(order[: self._items]),
+            step=0,
+            sums=Sums(metrics=(0.0,) * len(self._names)),
         )
         for callback in self.trainer.callbacks:
             callback.on_epoch_begin(self.trainer)
@@ -127,11 +154,13 @@ class Loop:
 
     def _step(self, position: Position, progress: Progress) -> None:
         trainer = self.trainer
-        first, size = position.step * self._rows_a_step, trainer.batch_size
-        chosen = position.order[first : first + self._rows_a_step]  # type: ignore[index]
-        batches = [self.rows.pick(chosen[k : k + size]) for k in range(0, len(chosen), size)]
+        first = position.step * self._items_a_step
+        chosen = position.order[first : first + self._items_a_step]  # type: ignore[index]
         epoch, number = len(position.epochs) + 1, position.step + 1
-        step = self.stepping.step(batches, f"epoch {epoch}, step {number}")
+        where = f"epoch {epoch}, step {number}"
+        if isinstance(self.stepping.engine, CompiledEngine):
+            self.stepping.engine.where = where
+        step = self.stepping.step(self._batches(chosen), where)
         found, unreached = step.sums, step.unreached
         if trainer.schedule is not None and trainer.schedule_every == "batch":
             _advance(trainer.schedule, found.loss / found.weight)
@@ -226,7 +255,12 @@ class Loop:
         if self.trainer.checkpoint is not None:
             self.trainer.save(self.trainer.checkpoint)
 
-    def _keep(self, error: KeyboardInterrupt, progress: Progress) -> None:
+    def _close(self) -> None:
+        """Let go of the workers, where there are any."""
+        if isinstance(self.stepping.engine, CompiledEngine):
+            self.stepping.engine.close()
+
+    def _keep(self, error: BaseException, progress: Progress) -> None:
         """Write the checkpoint, and say how to go on."""
         path = self.trainer.checkpoint
         try:

@@ -17,10 +17,12 @@ from gatenet.errors import WiringError
 from gatenet.optim import add_grad_noise_, clip_grad_norm_, clip_grad_value_
 from gatenet.randomness import normal
 from gatenet.training.batching import Rows
+from gatenet.training.compiledengine import CompiledEngine
 from gatenet.training.engines import Engine, Measured
 from gatenet.training.evaluation import Metric, number_of
 from gatenet.training.reports import check_finite, finite
 from gatenet.training.standing import Sums
+from gatenet.training.streams import Run
 from gatenet.unit import Unit
 
 #: Gives a unit from the parameters, which is added to the loss: gatenet.losses.penalties has some.
@@ -55,7 +57,7 @@ class Stepping:
     weight_noise: float
     grad_noise: float
 
-    def step(self, batches: Sequence[Rows], where: str) -> Found:
+    def step(self, batches: Sequence[Rows | Run], where: str) -> Found:
         """Move the parameters once; give what was found before.
 
         An optimizer that searches along a line (`needs_closure`) asks for the gradients itself, as
@@ -64,7 +66,7 @@ class Stepping:
         """
         if self.augment is not None:
             batches = [
-                rows._replace(inputs=[self.augment(sample, self.rng) for sample in rows.inputs])
+                Rows([self.augment(x, self.rng) for x in rows.inputs], rows.targets, rows.weights)
                 for rows in batches
             ]
         if not getattr(self.optimizer, "needs_closure", False):
@@ -80,7 +82,7 @@ class Stepping:
         self.optimizer.step(closure)
         return seen[0]
 
-    def measure(self, batches: Sequence[Rows], where: str) -> Found:
+    def measure(self, batches: Sequence[Rows | Run], where: str) -> Found:
         """Work out the step's gradients and leave them on the parameters.
 
         Raises DomainError that tells the birth of the first nan or infinity; with `where` empty it
@@ -91,7 +93,7 @@ class Stepping:
         sums, objective = Sums(metrics=(0.0,) * len(self.metrics)), None
         for rows in batches:
             with self._shaken():
-                found = self.engine.gradients(rows.inputs, rows.targets, rows.weights)
+                found = self._found(rows)
                 if where:
                     check_finite(found, self.names, where)
             share = rows.weight / whole
@@ -115,6 +117,12 @@ class Stepping:
         assert objective is not None
         return Found(sums, unreached, objective)
 
+    def _found(self, rows: Rows | Run) -> Measured:
+        """Ask the engine; one that holds the rows is told which they are."""
+        if isinstance(self.engine, CompiledEngine):
+            return self.engine.at(rows)
+        return self.engine.gradients(rows.inputs, rows.targets, rows.weights)
+
     def _bound(self) -> None:
         """Clip the gradients, and shake them."""
         if self.clip_value is None and self.clip_norm is None and not self.grad_noise:
@@ -127,9 +135,9 @@ class Stepping:
         if self.grad_noise:
             add_grad_noise_(moving, self.grad_noise, rng=self.rng)
 
-    def _counted(self, found: Measured, rows: Rows) -> Sums:
+    def _counted(self, found: Measured, rows: Rows | Run) -> Sums:
         """What one batch adds to the sums; a metric is a mean over rows that are not weighted."""
-        count = len(rows.inputs)
+        count = rows.length
         return Sums(
             rows.weight,
             found.loss * rows.weight,
