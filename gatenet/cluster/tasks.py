@@ -17,7 +17,6 @@ from gatenet.compiler.tables import Packed, is_array
 from gatenet.errors import CompileError, WiringError
 from gatenet.exporting.writing import program_dumps
 from gatenet.io import dumps
-from gatenet.unit import describe
 
 
 class Recipe(NamedTuple):
@@ -156,4 +155,7 @@ def result_names(compiled: Compiled) -> list[str]:
         f"output {k} ({unit.name!r})" if unit.name else f"output {k}"
         for k, unit in enumerate(compiled.outputs)
     ]
-    return outputs + [f"the gradient in {describe(unit)}" for unit in compiled.wrt]
+    return outputs + [
+        f"the gradient in {unit.name!r}" if unit.name else f"the gradient in wrt[{k}]"
+        for k, unit in enumerate(compiled.wrt)
+    ]

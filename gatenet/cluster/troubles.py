@@ -30,7 +30,7 @@ def trouble(wire: Sequence[Any], task: Task, step: str, names: Sequence[str]) ->
     }  # fmt: skip
     if kind == "FlippedBranchError" and result is not None:
         return FlippedBranchError(
-            f"{where}: row {place}: {text} when this circuit was recorded, goes the other way "
+            f"{where}: {_row(task, place)}: {text} when this circuit was recorded, goes the other way "
             "here, so the wiring may be another. Use gatenet.where, or record a circuit for such "
             "rows as well",
             **facts,
@@ -39,10 +39,11 @@ def trouble(wire: Sequence[Any], task: Task, step: str, names: Sequence[str]) ->
         return ClusterError(f"{where}: the worker {text}: {_MENDS[stage]}", **facts)
     if result is not None:
         name = names[result] if result < len(names) else f"result {result}"
-        said_row = "no row by itself, but their sum: it is" if place is None else f"row {place}:"
+        first = f"the first row to give it is {_row(task, place)}: {text}"
+        if place is None:
+            first = f"each row's is, but their sum is {text}"
         return ClusterError(
-            f"{where}: {name} is not finite. The first to give it is {said_row} {text}. "
-            f"{_MENDS['run'].capitalize()}",
+            f"{where}: the sum of {name} is not finite; {first}. {_MENDS['run'].capitalize()}",
             **facts,
         )
     return ClusterError(
@@ -62,3 +63,8 @@ def _place(task: Task, row: int | None) -> int | None:
         return None
     rows = task.rows
     return int(rows.places[row]) if isinstance(rows, Chosen) else task.shard.first + row
+
+
+def _row(task: Task, place: int | None) -> str:
+    """A row as a message names it."""
+    return f"row {place}" + (" of the shard" if task.shard.last == 0 else "")
