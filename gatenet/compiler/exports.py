@@ -24,6 +24,7 @@ class Exports:
         parameters: Iterable[float] | None = None,
         gradients: bool = True,
         main: bool = False,
+        loops: bool | None = None,
     ) -> str:
         """Print C99 that stands alone: see `gatenet.exporting.c_source`.
 
@@ -31,7 +32,14 @@ class Exports:
         """
         from gatenet.exporting import c_source
 
-        return c_source(self, name, parameters=parameters, gradients=gradients, main=main)
+        given: Any = {"parameters": parameters, "gradients": gradients, "main": main}
+        return c_source(self, name, loops=loops, **given)
+
+    def to_c_header(self, name: str = "f", *, gradients: bool = True) -> str:
+        """Print the header of that function, for C and C++: see `gatenet.exporting.c_header`."""
+        from gatenet.exporting import c_header
+
+        return c_header(self, name, gradients=gradients)
 
     def to_python(
         self,

@@ -4,6 +4,7 @@ Knows programs; each language has its own module.
 """
 
 from gatenet.exporting.c import c_source as c_source
+from gatenet.exporting.cheader import c_header as c_header
 from gatenet.exporting.files import load_compiled as load_compiled
 from gatenet.exporting.files import load_program as load_program
 from gatenet.exporting.files import save_compiled as save_compiled
@@ -16,6 +17,7 @@ from gatenet.exporting.symbolic import to_latex as to_latex
 from gatenet.exporting.symbolic import to_sympy as to_sympy
 
 __all__ = [
+    "c_header",
     "c_source",
     "load_compiled",
     "load_program",

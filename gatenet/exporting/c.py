@@ -1,8 +1,8 @@
 """C: a program as one file of C99 that stands alone, values and gradients, row by row.
 
-The operations stand in functions of bounded size (gcc is far from linear in a function's length)
-that hand values on through a workspace.  Knows what a file of C has round them; names of units
-stand in comments alone.
+The operations, or the loops of a wide program, stand in functions of bounded size (gcc is far from
+linear in a function's length) that hand values on through a workspace.  Knows what a file of C has
+round them; names of units stand in comments alone.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Any
 from gatenet._version import __version__
 from gatenet.errors import WiringError
 from gatenet.exporting.cbody import SIZE, Body, number
+from gatenet.exporting.cloops import Loops
 from gatenet.exporting.naming import C_WORDS, checked, comment
 from gatenet.exporting.plan import Plan
-from gatenet.exporting.subject import Subject, subject
+from gatenet.exporting.subject import Subject, subject, wide_subject
 
 #: Numbers that may stand on the stack; a larger workspace is asked of malloc.
 STACK = 4096
@@ -30,6 +31,7 @@ def c_source(
     parameters: Iterable[float] | None = None,
     gradients: bool = True,
     main: bool = False,
+    loops: bool | None = None,
 ) -> str:
     """Print a program or a compiled circuit as C99.
 
@@ -42,9 +44,13 @@ def c_source(
     other way in the next row, or there is no memory.  `main=True` adds a program that reads rows
     from its standard input.
 
+    With `loops` the circuit is widened: a step over many numbers is a loop or two, which makes
+    the file of a network short.  By default what was compiled with backend="wide" has loops.
+
     The results are the eager engine's bits where the same C library works them out.
 
-    Raises RangeError for a name that C does not take, WiringError for `main` without parameters.
+    Raises RangeError for a name that C does not take, WiringError for `main` without parameters,
+    CompileError for `loops` without a circuit, or with one that cannot be widened.
 
     >>> from gatenet import Circuit, Unit
     >>> x = Unit(0.0, "x")
@@ -58,18 +64,22 @@ def c_source(
     ...
     """
     checked(name, C_WORDS)
-    found = subject(what, parameters=parameters, gradients=gradients)
+    body: Body | Loops
+    options: Any = {"parameters": parameters, "gradients": gradients}
+    wide = wide_subject(what, loops, **options)
+    found: Subject[Any] = wide or subject(what, **options)
     if main and found.values is None:
         raise WiringError(
             "main=True needs the parameters' values: give parameters=, or export the compiled "
             "circuit in place of its program"
         )
-    body = Body(Plan(found.program, SIZE), name)
+    body = Body(Plan(found.program, SIZE), name) if wide is None else Loops(wide.program, name)
     lines = [
         *_comment(found, name),
         *_head(body, main),
         *_pointers(body),
         *_table(found, name),
+        *body.tables,
         *body.lines,
         *_function(body, found),
         *(_main(name, found) if main else ()),
@@ -77,7 +87,15 @@ def c_source(
     return "\n".join([*lines, ""])
 
 
-def _comment(found: Subject, name: str) -> list[str]:
+def prototype(name: str) -> str:
+    """How the function is declared."""
+    return (
+        f"size_t {name}(const double *rows, size_t n, const double *parameters,\n"
+        "    double *outputs, double *gradients)"
+    )
+
+
+def _comment(found: Subject[Any], name: str) -> list[str]:
     lines = [
         f"/* {name}: {found.said()}; printed by gatenet {__version__}",
         " *",
@@ -98,10 +116,11 @@ def _comment(found: Subject, name: str) -> list[str]:
     return [*lines, " */"]
 
 
-def _head(body: Body, main: bool) -> list[str]:
+def _head(body: Body | Loops, main: bool) -> list[str]:
     return [
         "#include <math.h>",
         "#include <stddef.h>",
+        *body.headers,
         *(["#include <stdio.h>"] if main else []),
         *(["#include <stdlib.h>"] if _large(body) else []),
         "",
@@ -127,11 +146,11 @@ def _head(body: Body, main: bool) -> list[str]:
     ]
 
 
-def _large(body: Body) -> bool:
-    return body.plan.shared.size + body.plan.row.size > STACK
+def _large(body: Body | Loops) -> bool:
+    return sum(body.sizes.values()) > STACK
 
 
-def _pointers(body: Body) -> list[str]:
+def _pointers(body: Body | Loops) -> list[str]:
     """The library's functions, through pointers that no compiler looks behind."""
     if not body.functions:
         return []
@@ -146,7 +165,7 @@ def _pointers(body: Body) -> list[str]:
     return lines
 
 
-def _table(found: Subject, name: str) -> list[str]:
+def _table(found: Subject[Any], name: str) -> list[str]:
     if not found.values:
         return []
     lines = ["", f"static const double {name}_parameters[{len(found.values)}] = {{"]
@@ -155,14 +174,11 @@ def _table(found: Subject, name: str) -> list[str]:
     return [*lines, "};"]
 
 
-def _function(body: Body, found: Subject) -> list[str]:
+def _function(body: Body | Loops, found: Subject[Any]) -> list[str]:
     """The one function that is called from elsewhere."""
-    name, program = body.name, body.plan.program
+    name, program = body.name, found.program
     table = f"parameters != NULL ? parameters : {name}_parameters" if found.values else "parameters"
-    takes = (
-        f"size_t {name}(const double *rows, size_t n, const double *parameters,\n"
-        "    double *outputs, double *gradients)"
-    )
+    takes = prototype(name)
     row = [*body.row[0]]
     for condition in body.checks():
         row += [f"if ({condition}) {{", "    break;", "}"]
@@ -184,11 +200,11 @@ def _function(body: Body, found: Subject) -> list[str]:
         "    (void)gradients;",
         *[f"    {line}" for line in [*body.shared[0], *_wanted(body.shared[1])]],
         "    for (row = 0; row < n; row++) {",
-        f"        const double *x = rows + row * {len(program.inputs)};",
+        f"        const double *x = rows + row * {len(found.inputs)};",
         "        (void)x;",
         *[f"        {line}" for line in row],
         "    }",
-        *(["    free(s);"] if _large(body) else []),
+        *([f"    free({_first(body)});"] if _large(body) else []),
         "    return row;",
         "}",
     ]
@@ -200,19 +216,22 @@ def _wanted(calls: Sequence[str]) -> list[str]:
     return ["if (gradients != NULL) {", *lines, "}"] if calls else []
 
 
-def _workspaces(body: Body) -> list[str]:
+def _workspaces(body: Body | Loops) -> list[str]:
     """What rows share and what one row needs: on the stack, or from malloc where it is much."""
-    shared, row = body.plan.shared.size, body.plan.row.size
     if not _large(body):
-        sizes = {"s": shared, "w": row}
-        return [f"    double {one}[{size}] = {{0}};" for one, size in sizes.items() if size]
-    lines = [f"    double *s = malloc({shared + row} * sizeof(double));"]
-    if row:
-        lines.append(f"    double *w = s + {shared};")
-    return [*lines, "    if (s == NULL) {", "        return 0;", "    }"]
+        return [f"    double {one}[{size}] = {{0}};" for one, size in body.sizes.items() if size]
+    first, *others = [(one, size) for one, size in body.sizes.items() if size]
+    lines = [f"    double *{first[0]} = malloc({sum(body.sizes.values())} * sizeof(double));"]
+    lines += [f"    double *{one} = {first[0]} + {first[1]};" for one, _ in others]
+    return [*lines, f"    if ({first[0]} == NULL) {{", "        return 0;", "    }"]
 
 
-def _main(name: str, found: Subject) -> list[str]:
+def _first(body: Body | Loops) -> str:
+    """The array that is asked of malloc."""
+    return next(one for one, size in body.sizes.items() if size)
+
+
+def _main(name: str, found: Subject[Any]) -> list[str]:
     """A program that reads rows and prints, for each, its outputs and then its gradients."""
     counts = {
         "row": len(found.inputs), "outputs": len(found.outputs), "gradients": len(found.gradients)

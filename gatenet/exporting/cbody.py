@@ -28,18 +28,63 @@ ARRAYS = {
 EXACT = frozenset(["fabs", "sqrt", "fma", "fmax", "fmin", "copysign", "floor", "ceil", "trunc"])
 
 
-class Body:
-    """The functions of one program; `lines` holds them, the calls are kept by stage."""
+#: Calls for values, and those for gradients.
+Calls = tuple[list[str], list[str]]
 
-    def __init__(self, plan: Plan, name: str) -> None:
-        self.plan, self.name = plan, name
+
+class Functions:
+    """Functions in the making: `lines` holds them."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
         #: The word before each function that keeps it apart from the others.
         self.apart = f"{name.upper()}_APART"
-        self.names = Names(plan, number)
         #: Functions of the C library that are called, with how many numbers each takes.
         self.functions: dict[str, int] = {}
         self._printed: dict[Gate, str] = {}
+        #: Headers besides those that every file has, and tables that stand before the functions.
+        self.headers: list[str] = []
+        self.tables: list[str] = []
         self.lines: list[str] = []
+
+    def _function(self, title: str, body: list[str], target: str = "") -> str:
+        """Print a function of the arrays its lines name; give the call."""
+        text = "\n".join(body)
+        used = [one for one in ARRAYS if re.search(rf"\b{one}(\[| \+)", text)]
+        takes = [
+            ARRAYS[one].removeprefix("const ") if one == target else ARRAYS[one] for one in used
+        ]
+        made = f"{self.name}_{title}"
+        head = f"{self.apart} void {made}("
+        gap = "\n    " if len(takes) > 2 else ""
+        self.lines += ["", f"{head}{gap}{', '.join(takes)})", "{", *body, "}"]
+        return f"{made}({', '.join(used)});"
+
+    def _template(self, gate: Gate) -> str:
+        """The C of a gate; a function of the library is called through a pointer of ours."""
+        found = self._printed.get(gate)
+        if found is None:
+            assert gate.primitive is not None
+            found = gate.primitive.c
+            call = re.fullmatch(r"([a-z]\w*)\((\{\d*\}(?:, \{\d*\})*)\)", found)
+            if call and call[1] not in EXACT:
+                self.functions[call[1]] = call[2].count("{")
+                found = f"lib_{found}"
+            self._printed[gate] = found
+        return found
+
+
+class Body(Functions):
+    """The functions of a program, operation by operation; the calls are kept by stage.
+
+    `sizes` are the numbers that rows share and those that one row needs, by their arrays.
+    """
+
+    def __init__(self, plan: Plan, name: str) -> None:
+        super().__init__(name)
+        self.plan = plan
+        self.names = Names(plan, number)
+        self.sizes = {"s": plan.shared.size, "w": plan.row.size}
         self.shared = self._stage("shared", plan.shared, "s")
         self.row = self._stage("row", plan.row, "w")
         self.copies = {
@@ -50,26 +95,13 @@ class Body:
             for kind in ("outputs", "gradients")
         }
 
-    def _stage(self, title: str, stage: Stage, target: str) -> tuple[list[str], list[str]]:
+    def _stage(self, title: str, stage: Stage, target: str) -> Calls:
         """Print the functions of a stage; give the calls for values, and those for gradients."""
         calls = [
             self._function(f"{title}_{k}", self._chunk(chunk, target), target)
             for k, chunk in enumerate(stage.chunks)
         ]
         return calls[: stage.early], calls[stage.early :]
-
-    def _function(self, title: str, body: list[str], target: str = "") -> str:
-        """Print a function of the arrays its lines name; give the call."""
-        text = "\n".join(body)
-        used = [one for one in ARRAYS if re.search(rf"\b{one}\[", text)]
-        takes = [
-            ARRAYS[one].removeprefix("const ") if one == target else ARRAYS[one] for one in used
-        ]
-        made = f"{self.name}_{title}"
-        head = f"{self.apart} void {made}("
-        gap = "\n    " if len(takes) > 2 else ""
-        self.lines += ["", f"{head}{gap}{', '.join(takes)})", "{", *body, "}"]
-        return f"{made}({', '.join(used)});"
 
     def _chunk(self, chunk: Chunk, target: str) -> list[str]:
         """The lines of one function."""
@@ -87,19 +119,6 @@ class Body:
 
     def _copied(self, kind: str, results: Sequence[Result]) -> list[str]:
         return [f"    {kind}[{k}] = {self.names.of(node)};" for _, k, node in results]
-
-    def _template(self, gate: Gate) -> str:
-        """The C of a gate; a function of the library is called through a pointer of ours."""
-        found = self._printed.get(gate)
-        if found is None:
-            assert gate.primitive is not None
-            found = gate.primitive.c
-            call = re.fullmatch(r"([a-z]\w*)\((\{\d*\}(?:, \{\d*\})*)\)", found)
-            if call and call[1] not in EXACT:
-                self.functions[call[1]] = call[2].count("{")
-                found = f"lib_{found}"
-            self._printed[gate] = found
-        return found
 
     def checks(self) -> Iterator[str]:
         """What is asked of a row's recorded comparisons: one condition each."""

@@ -80,7 +80,7 @@ def save_onnx(
 class _Writer:
     """Writes one graph; a wire is known by its name."""
 
-    def __init__(self, helper: Any, double: int, found: Subject, matrices: bool) -> None:
+    def __init__(self, helper: Any, double: int, found: Subject[Program], matrices: bool) -> None:
         self.matrices = matrices
         self.helper, self.double, self.subject = helper, double, found
         self.nodes: list[Any] = []

@@ -9,6 +9,7 @@ import builtins
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Any
 
 from gatenet import ieee
 from gatenet._version import __version__
@@ -32,7 +33,7 @@ class Body(ABC):
     #: What the module begins with.
     imports: Sequence[str]
 
-    def __init__(self, found: Subject, name: str) -> None:
+    def __init__(self, found: Subject[Any], name: str) -> None:
         self.name = checked(name, {*dir(ieee), *dir(builtins), *_TAKEN})
         if found.values is None:
             raise WiringError(

@@ -9,23 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from gatenet.compiler.assembling import gradient_program
 from gatenet.compiler.compiled import Compiled
 from gatenet.compiler.program import Program
-from gatenet.errors import OperandError, WiringError
+from gatenet.compiler.widening import WideProgram, widen
+from gatenet.errors import CompileError, OperandError, WiringError
 from gatenet.real import number
+
+Kind = TypeVar("Kind", Program, WideProgram)
 
 
 @dataclass(frozen=True)
-class Subject:
+class Subject(Generic[Kind]):
     """A program that is to be printed; `values` are its uniform leaves' own, if they are known.
 
     `parameters` name the uniform leaves (the last of them are the outputs' seeds).
     """
 
-    program: Program
+    program: Kind
     values: tuple[float, ...] | None
     inputs: tuple[str, ...]
     parameters: tuple[str, ...]
@@ -45,7 +48,7 @@ class Subject:
 
 def subject(
     what: Any, *, parameters: Iterable[float] | None = None, gradients: bool = True
-) -> Subject:
+) -> Subject[Program]:
     """Read what an exporter was given: a Program, or a compiled circuit with its present values.
 
     `parameters` are numbers for the program's uniform leaves, in their order, seeds included;
@@ -53,28 +56,70 @@ def subject(
 
     Raises OperandError for anything else, WiringError for a wrong number of values.
     """
-    outputs: Sequence[Any] = ()
-    wrt: Sequence[Any] = ()
-    values = None if parameters is None else [number(value) for value in parameters]
     program = program_of(what)
-    if what is not program:
-        outputs, wrt = what.outputs, what.wrt
-        if values is None:
-            values = [float(unit.value) for unit in what.shared]
-            values += [1.0] * (len(program.uniform) - len(values))
-    if values is not None and len(values) != len(program.uniform):
-        raise WiringError(
-            f"got {len(values)} value(s) for the {len(program.uniform)} leaves that every row "
-            "shares: parameters first, then one seed for each output"
-        )
+    bare = what is program
+    values = _values(() if bare else what.shared, len(program.uniform), parameters, known=not bare)
     return Subject(
         folded(program.pruned(gradients=gradients)),
-        None if values is None else tuple(values),
+        values,
         tuple([program.labels.get(k, "") for k in program.inputs]),
         tuple([program.labels.get(k, "") for k in program.uniform]),
-        _names(outputs, len(program.outputs)),
-        _names(wrt, len(program.gradients) if gradients else 0),
+        _names(() if bare else what.outputs, len(program.outputs)),
+        _names(() if bare else what.wrt, len(program.gradients) if gradients else 0),
     )
+
+
+def wide_subject(
+    what: Any,
+    loops: bool | None = None,
+    *,
+    parameters: Iterable[float] | None = None,
+    gradients: bool = True,
+) -> Subject[WideProgram] | None:
+    """Read the same as a wide program; None where none is wanted.
+
+    Without `loops` it is wanted of what was compiled wide.
+
+    Raises CompileError where there is no circuit to widen, or it cannot be widened.
+    """
+    if loops is False or not isinstance(what, Compiled):
+        if loops:
+            raise CompileError(
+                f"loops=True needs a compiled circuit, not {type(what).__name__}: a program does "
+                "not know its circuit, which is what is widened"
+            )
+        return None
+    program: Any = what.program
+    if not isinstance(program, WideProgram):
+        if not loops:
+            return None
+        program = widen(what.circuit, what.inputs, what.shared, what.wrt)
+    return Subject(
+        program.pruned(gradients=gradients),
+        _values(what.shared, program.uniform, parameters),
+        _names(what.inputs, program.inputs),
+        _names([*what.shared], program.uniform, "seed"),
+        _names(what.outputs, len(program.outputs)),
+        _names(what.wrt, len(program.gradients) if gradients else 0),
+    )
+
+
+def _values(
+    shared: Sequence[Any], count: int, given: Iterable[float] | None, *, known: bool = True
+) -> tuple[float, ...] | None:
+    """The numbers of the uniform leaves: those given, or those of the units and seeds of 1."""
+    if given is None:
+        if not known:
+            return None
+        found = [float(unit.value) for unit in shared]
+        return (*found, *[1.0] * (count - len(found)))
+    values = tuple([number(value) for value in given])
+    if len(values) != count:
+        raise WiringError(
+            f"got {len(values)} value(s) for the {count} leaves that every row "
+            "shares: parameters first, then one seed for each output"
+        )
+    return values
 
 
 def program_of(what: Any) -> Program:
@@ -94,9 +139,9 @@ def program_of(what: Any) -> Program:
     return gradient_program(what.circuit, what.inputs, what.shared, what.wrt, {})
 
 
-def _names(units: Sequence[Any], count: int) -> tuple[str, ...]:
+def _names(units: Sequence[Any], count: int, otherwise: str = "") -> tuple[str, ...]:
     names = [unit.name or "" for unit in units]
-    return tuple([*names, *[""] * count][:count])
+    return tuple([*names, *[otherwise] * count][:count])
 
 
 def folded(program: Program) -> Program:
