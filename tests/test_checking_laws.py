@@ -146,11 +146,22 @@ def test_a_module_and_a_function_are_checked(tmp_path, monkeypatch):
     assert laws_sloppy in found(laws_sloppy.__module__)[0]
 
 
-def test_what_failed_is_drawn():
+def test_what_failed_is_drawn(tmp_path):
     """A report draws what is around the guilty gate; without a circuit there is no picture."""
     report = gradcheck(lambda x: laws_sloppy(x) * 2.0, [Unit(0.3, "x")], raise_exception=False)
 
     assert "<svg" in report.draw().svg
+    report.draw(tmp_path / "failed.svg")
+    assert "laws_sloppy" in (tmp_path / "failed.svg").read_text(encoding="utf-8")
     assert len(report.guilty.circuit.rows) == 2
+
+    def chain(x):
+        x = laws_sloppy(x)
+        for _ in range(40):
+            x = x * 1.5 - 0.25
+        return x
+
+    long = gradcheck(chain, [0.3], raise_exception=False)
+    assert len(long.draw().svg) < len(long.draw(around=None).svg)
     with pytest.raises(WiringError, match="no circuit"):
         gradcheck((abs, lambda x: 1.0), [2.0]).draw()

@@ -437,6 +437,8 @@ def test_exact_numbers():
      (2.0 - 2.0**-52, 2, 0.5), (0.0, Fraction(1, 2**1075), 0.5), (5e-324, 0, 1.0),
      (0.0, 0, 0.0), (INF, Fraction(2) ** 1024, 0.0), (-INF, Fraction(2) ** 1024, INF),
      (1.7976931348623157e308, Fraction(2) ** 1025, INF), (1e308, Fraction(2) ** 1024, INF),
+     (INF, Fraction(2) ** 1024 - Fraction(2) ** 971, 0.5),
+     (-INF, Fraction(2) ** 972 - Fraction(2) ** 1024, 1.5),
      (1e-310, Fraction(1e-310) + Fraction(3, 2**1074), 3.0)],
 )  # fmt: skip
 def test_distances_in_ulp(got, exact, expected):

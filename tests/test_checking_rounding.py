@@ -37,6 +37,12 @@ def rounding_step(x):
     return x + 0.0
 
 
+@custom_gradient(partials=lambda z, x: 1.0 if z < 3.0 else 2.0)
+def rounding_output_step(x):
+    """A derivative that jumps where the output is 3."""
+    return x + 0.0
+
+
 @custom_gradient(partials=lambda z, x, y: (y, x))
 def rounding_product(x, y):
     """A product of two."""
@@ -73,6 +79,12 @@ def test_what_rounding_does_to_a_rule_of_python():
     assert radius_of(rounding_step, [far], far, [2.0]) == [4 * EPS]
     near = Ball(3.0 + math.ulp(3.0))
     assert radius_of(rounding_step, [near], near, [2.0])[0] == pytest.approx(1.0)
+    for aside in (3.4, 2.6):  # what moves an operand or the output over the step, either way
+        recorded = [2.0 if aside > 3.0 else 1.0]
+        assert radius_of(rounding_step, [Ball(aside, 0.5)], Ball(aside), recorded) == [1.0]
+        given = Ball(aside, 0.5)
+        found = radius_of(rounding_output_step, [Ball(aside)], given, recorded)[0]
+        assert found == pytest.approx(1.0)
     two = radius_of(rounding_product, [Ball(3.0, 0.5), Ball(7.0, 0.25)], Ball(21.0), [7.0, 3.0])
     assert two == [0.25, 0.5]
     point = Ball(3.5)

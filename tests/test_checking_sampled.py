@@ -50,6 +50,8 @@ SLOPES = {
                         {"crossed": lambda there: there >= 1 + 2.0**-20}),
     "a kink closer by": (lambda t: abs(t - 1 - 2.0**-40) + t * t, 1.0,
                          {"crossed": lambda there: there >= 1 + 2.0**-40}),
+    "a kink at arm's length": (lambda t: abs(t - 1 - 2.0**-45) + t * t, 1.0,
+                               {"crossed": lambda there: there >= 1 + 2.0**-45}),
     "a kink to the left": (lambda t: abs(t - 1 + 2.0**-20) + t * t, 1.0,
                            {"crossed": lambda there: there <= 1 - 2.0**-20}),
     "a kink far out": (lambda t: abs(t - 1e6 - 100), 1e6,

@@ -118,7 +118,7 @@ def numeric_slope(gate: Gate, point: list[float], k: int, z: float) -> Slope:
     return slope(
         value if gate.domain.condition is None else value_inside,
         point[k],
-        crossed=passing if here else None,
+        crossed=passing,
         kink=0 in here,
         noise=noise_of(gate, point, z),
     )

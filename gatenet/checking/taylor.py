@@ -150,7 +150,7 @@ def _judged(
         verdict, reason, note, rate = said.PASS, "", "nothing is left: it is linear here", 2.0
     elif rates:
         note = f"the remainder falls with slope {rate:.2f}, at last {last:.2f}"
-        if last >= _TWO or (rate >= _TWO and len(rates) < 2):
+        if last >= _TWO:
             verdict, reason = said.PASS, ""
         elif last <= _ONE and not kinked:
             verdict, reason = said.FAIL, ""

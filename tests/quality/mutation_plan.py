@@ -31,7 +31,7 @@ _DECLARING = ("test_formula.py", "test_declaration.py", "test_printing.py",
 _GATES = ("test_gates.py", "test_gate_tables.py", "test_gate_values.py", "test_gate_partials.py")
 _QUICK = ("test_checking_parts.py", "test_checking_recorded.py", "test_checking_oracle.py",
           "test_checking_exact.py", "test_checking_gatereports.py", "test_checking_rounding.py",
-          "test_checking_sampled.py")  # fmt: skip
+          "test_checking_sampled.py", "test_checking_numbers.py")  # fmt: skip
 _CHECKING = (*_QUICK, "test_checking_subjects.py", "test_checking.py", "test_checking_laws.py",
              "test_checking_layers.py", "test_checking_logic.py", "quality")  # fmt: skip
 
@@ -78,6 +78,8 @@ class Rule:
 RULES = (
     Rule(r"strict=True", r"^(?!.*strict=True)",
          "zip(strict=True) asserts that two of our own lists are equally long; no input breaks it"),
+    Rule(r"(kind|random\(\)) < 0", r"(kind|random\(\)) <= 0",
+         "a random number is exactly that bound once in 2**53 draws"),
     Rule(r"maxsize=\d+", r"maxsize=|lru_cache\(",
          "the size of a cache decides speed, not results"),
 )  # fmt: skip
