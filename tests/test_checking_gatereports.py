@@ -16,9 +16,7 @@ from gatenet.checking.domains import crossed, looker, valuer
 from gatenet.checking.duality import _compared
 from gatenet.checking.gates import GateReport
 from gatenet.checking.lines import KINK, SMOOTH, Truth
-from gatenet.checking.ports import Port, bound_of, ports
-from gatenet.checking.ports import _loosened as loosened
-from gatenet.checking.ports import _some as some
+from gatenet.checking.ports import Port
 from gatenet.checking.report import Entry, Report
 from gatenet.declaration import gate
 from gatenet.errors import GradientMismatch, WiringError
@@ -185,52 +183,6 @@ def test_points_without_packages(monkeypatch):
     assert one.tolerance == 0.5 + 0.25 * one.numeric
     (one,) = check_point(reports_slightly, [3.0], atol=0.0)
     assert one.tolerance == 1e-6 * one.numeric
-
-
-def test_ports_that_are_looked_at():
-    """All of twelve operands, twelve of more; those that are wanted; ties along all of them."""
-    assert list(some(range(12))) == list(range(12))
-    assert list(some(range(24))) == list(range(0, 24, 2))
-    assert len(some(range(13))) == 12
-    values = [float(k) for k in range(30)]
-    assert [one.place for one in ports(gates.total, values)] == some(range(30))
-    assert [one.place for one in ports(gates.multiply, [2.0, 3.0], wanted=[1])] == [1]
-    found = list(ports(gates.multiply, [2.0, 3.0], [3.0, 2.5]))
-    assert [(one.name, one.recorded, one.right) for one in found] == [
-        ("a", 3.0, True), ("b", 2.5, False)]  # fmt: skip
-    slightly = [3.0, 2.0 * (1 + 2.0**-51)]
-    assert [p.right for p in ports(gates.multiply, [2.0, 3.0], slightly, ulp=1.0)] == [True, False]
-    for partials, right in (([0.5, 0.5], True), ([1.0, 1.0], False), ([0.25, 0.5], False)):
-        *_, whole = ports(gates.maximum, [2.0, 2.0], partials)
-        assert (whole.name, whole.place, whole.right) == ("all inputs", 0, right)
-        assert whole.recorded == sum(partials)
-    *_, whole = ports(gates.maximum, [1.0, 2.0, 2.0], [0.0, 0.5, 0.5])
-    assert (whole.name, whole.place) == ("all inputs", 1)
-    assert len(list(ports(gates.relu, [0.0]))) == 1
-    assert len(list(ports(gates.maximum, [1.0, 2.0]))) == 2
-
-
-def test_a_rounded_sum_at_a_tie_is_not_refused():
-    """A sum beside the exact one by what its terms round passes, by more it does not."""
-    wrong = port(SMOOTH, 2.0 + 2.0**-40, False)
-    assert loosened(wrong, 2.0**-40).right is True
-    assert loosened(wrong, 2.0**-41).right is False
-    assert loosened(wrong._replace(recorded=2.0 - 2.0**-40), 2.0**-40).right is True
-    assert loosened(wrong._replace(recorded=NAN), 1.0).right is False
-    assert loosened(wrong._replace(truth=Truth("jump")), 1.0).right is False
-    assert loosened(wrong._replace(right=None), 1.0).right is None
-    one_side = wrong._replace(truth=Truth("boundary", Q(0), None, Q(2)))
-    assert loosened(one_side, 1.0).right is True
-
-
-def test_how_far_off_a_gate_may_be():
-    """Four ULP for ours of a fixed number of inputs, bound or not; what is given goes first."""
-    assert bound_of(gates.tanh, None) == 4.0
-    assert bound_of(gates.clip.bind(low=0.0), None) == 4.0
-    assert bound_of(gates.total, None) is None
-    assert bound_of(reports_near, None) is None
-    assert bound_of(reports_near, 7.0) == 7.0
-    assert bound_of(gates.tanh, 0.0) == 0.0
 
 
 @gate(symbol="?", partials=lambda z, x, y: (1, 1), domain=lambda x, y, at: x + y > at,
