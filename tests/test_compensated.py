@@ -1,11 +1,14 @@
 """Exact rests of products, against rational numbers."""
 
 import math
+import sys
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gatenet.gates import compensated
 from gatenet.gates.compensated import halves, normal, polynomial, product_rest, square_rest
 
 moderate = st.floats(1e-120, 1e120).flatmap(lambda x: st.sampled_from([x, -x]))
@@ -50,4 +53,28 @@ def test_what_is_normal():
     """Normal numbers have all their digits."""
     good, bad = [1.0, -1.0, 2.0**-1022, 1.7e308], [0.0, 5e-324, 1e-310, math.inf, math.nan]
 
+    bad += [-5e-324, -math.inf, math.nextafter(2.0**-1022, 0.0)]
     assert [bool(normal(x)) for x in good + bad] == [True] * len(good) + [False] * len(bad)
+
+
+def test_constants_are_the_nearest_floats():
+    """Each irrational constant is the float nearest to it, and the rest is what that leaves out."""
+    mpmath = pytest.importorskip("mpmath")
+    with mpmath.mp.workprec(300):
+        half, pi = mpmath.sqrt(mpmath.mpf(1) / 2), +mpmath.mp.pi
+        assert float(half) == compensated.SQRT_HALF
+        assert float(half - compensated.SQRT_HALF) == compensated.SQRT_HALF_REST
+        assert float(1 / mpmath.sqrt(2 * pi)) == compensated.INV_SQRT_2PI
+        assert float(2 / mpmath.sqrt(pi)) == compensated.TWO_OVER_SQRT_PI
+
+
+def test_sizes_leave_room_for_squares():
+    """Squares between LOW and HIGH keep all their digits; LIFT brings other numbers there."""
+    low, high, lift = compensated.LOW, compensated.HIGH, compensated.LIFT
+
+    assert sys.float_info.min == compensated.TINY
+    assert (low, high, lift) == (2.0**-500, 2.0**500, 2.0**600)
+    assert low * low / 2.0**20 > compensated.TINY
+    assert math.isfinite(high * high * 2.0**20)
+    assert low <= 5e-324 * lift <= high
+    assert low <= sys.float_info.max / lift <= high
