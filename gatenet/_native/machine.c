@@ -277,6 +277,8 @@ static PyTypeObject MachineType = {
     .tp_new = Machine_new,
 };
 
+#include "steps.h"
+
 PyDoc_STRVAR(added_doc,
              "added(sums, totals, onto)\n--\n\n"
              "Add the block sums of each result (blocks by results) from left to right, `onto` what\n"
@@ -326,6 +328,7 @@ static PyObject *odd(PyObject *Py_UNUSED(ignored), PyObject *given) {
 static PyMethodDef functions[] = {
     {"added", added, METH_VARARGS, added_doc},
     {"odd", odd, METH_O, odd_doc},
+    {"step", step_made, METH_VARARGS, step_doc},
     {NULL, NULL, 0, NULL},
 };
 
@@ -338,7 +341,7 @@ static struct PyModuleDef module = {
 };
 
 PyMODINIT_FUNC PyInit_machine(void) {
-    if (PyType_Ready(&MachineType) < 0) return NULL;
+    if (PyType_Ready(&MachineType) < 0 || PyType_Ready(&WholeType) < 0) return NULL;
     PyObject *made = PyModule_Create(&module);
     if (!made) return NULL;
     PyObject *gates = PyTuple_New(COUNT - 1), *paths = PyTuple_New(best_instructions() + 1);
@@ -351,7 +354,8 @@ PyMODINIT_FUNC PyInit_machine(void) {
         PyModule_AddObjectRef(made, "paths", paths) < 0 ||
         PyModule_AddIntConstant(made, "lanes", LANES) < 0 ||
         PyModule_AddIntConstant(made, "multiply_add", COUNT - 1) < 0 ||
-        PyModule_AddObjectRef(made, "Machine", (PyObject *)&MachineType) < 0)
+        PyModule_AddObjectRef(made, "Machine", (PyObject *)&MachineType) < 0 ||
+        PyModule_AddObjectRef(made, "Whole", (PyObject *)&WholeType) < 0)
         goto failed;
     Py_DECREF(gates);
     Py_DECREF(paths);

@@ -138,6 +138,23 @@ class MachineBackend:
             found[k * count : (k + 1) * count] = array("d", [value]) * count
         return found
 
+    def whole(self) -> Any:
+        """The program as one object of the extension, with machines of its own: see its `step`."""
+        fixed = [(k, -1 if place is None else place, constant) for k, place, constant in self.fixed]
+        return self.native.Whole(
+            self.head.machine() if self.common else None,
+            self.body.machine(),
+            len(self.program.uniform),
+            self.head.constants,
+            self.constants,
+            array("d", [x for triple in fixed for x in triple]),
+        )
+
+    def threads_for(self, count: int) -> int:
+        """How many threads so many samples are worth."""
+        worth = len(self.body.code) // 20 * count // self.worth
+        return max(1, min(self.threads, -(-count // BLOCK), worth))
+
     def _sums(self, shared: Any, rows: Any, count: int) -> Any:
         """The block sums, block by block."""
         width = self.body.results
@@ -154,8 +171,7 @@ class MachineBackend:
     def _threaded(self, rows: Any, shared: Any, count: int, out: Any, sums: Any) -> None:
         """Run every block, on as many threads as the work is worth."""
         blocks = -(-count // BLOCK)
-        worth = len(self.body.code) // 20 * count // self.worth
-        threads = max(1, min(self.threads, blocks, worth))
+        threads = self.threads_for(count)
         if threads == 1:
             self.body.run(rows, shared, count, out, sums)
             return
@@ -194,6 +210,12 @@ class _Code:
         self.code, self.rows = encoded(program, varies, columns, place, results, number, fused)
         self._idle: list[Any] = []
 
+    def machine(self) -> Any:
+        """A new machine that runs this code."""
+        return self.backend.native.Machine(
+            self.code, self.rows, self.shared, self.columns, self.results, self.backend.path
+        )
+
     def run(
         self,
         rows: Any,
@@ -209,9 +231,7 @@ class _Code:
         try:
             machine = self._idle.pop()
         except IndexError:
-            machine = self.backend.native.Machine(
-                self.code, self.rows, self.shared, self.columns, self.results, self.backend.path
-            )
+            machine = self.machine()
         machine.run(rows, shared, count, first, count if last is None else last, out, sums, planar)
         self._idle.append(machine)
 

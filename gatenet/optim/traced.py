@@ -72,12 +72,20 @@ class TracedRule:
         program: Any = compiled.program
         self.backend = MachineBackend(program.pruned(gradients=False))
         self._order = [compiled.shared.index(u) for u in self.leaves if u._serial in known]
+        #: The rule as one object of the extension, for a step of one native call.
+        self.whole = self.backend.whole()
+        self.picked = array("d", self.columns)
+
+    def shared(self, coefficients: Mapping[str, Any]) -> Any:
+        """The coefficients as the machine reads them."""
+        shared = array("d", bytes(8 * len(self.backend.program.uniform)))
+        for name, place in zip(self.names, self._order, strict=True):
+            shared[place] = coefficients[name]  # type: ignore[index]
+        return shared
 
     def run(self, coefficients: Mapping[str, Any], planes: Any, count: int) -> Any:
         """Move `count` parameters; give the planes after the step."""
-        shared = [0.0] * len(self.backend.program.uniform)
-        for name, place in zip(self.names, self._order, strict=True):
-            shared[place] = coefficients[name]  # type: ignore[index]
+        shared = self.shared(coefficients)
         if len(self.columns) * count != len(planes):
             planes = b"".join(planes[k * count : (k + 1) * count].tobytes() for k in self.columns)
             planes = memoryview(planes).cast("d")

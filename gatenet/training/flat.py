@@ -1,8 +1,9 @@
-"""Flat training: a step as two native calls, the numbers in flat buffers from step to step.
+"""Flat training: a step as one native call, the numbers in flat buffers from step to step.
 
 The gradients come from one run of the compiled circuit, the optimizer's rule is another with the
 parameters as its lanes; no parameter is looked at one by one in between.  The units are written
-when somebody may look: at the end of an epoch, before a callback, a checkpoint or an error.
+when somebody may look: at the end of an epoch, before a callback, a checkpoint or an error.  An
+engine that works its totals out elsewhere gives them; the rule is then a call of its own.
 Knows steps, engines and traced rules; does not know epochs.
 """
 
@@ -10,45 +11,37 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from gatenet.compiler.machine import native
+from gatenet.compiler.machine import MachineBackend, native
+from gatenet.compiler.sums import AT_ONCE
 from gatenet.compiler.tables import Packed
 from gatenet.errors import FlippedBranchError, ToolMissing
-from gatenet.optim.groups import Group
+from gatenet.optim import clip_grad_norm_, clip_grad_value_
 from gatenet.optim.optimizer import Optimizer
+from gatenet.optim.rules import Coefficients
 from gatenet.optim.saving import settings_of
 from gatenet.optim.schedule import Schedule
 from gatenet.optim.traced import TracedRule, has_rule, planes_of, rule_of
+from gatenet.storage import write_columns
 from gatenet.training.batching import Rows
 from gatenet.training.callbacks import Callback
 from gatenet.training.compiledengine import CompiledEngine
+from gatenet.training.slabs import Slab, memory_of
+from gatenet.training.slabs import Snapshot as Snapshot
+from gatenet.training.slabs import plain as plain
 from gatenet.training.standing import Parts, Position, Standing, Sums, state_of
 from gatenet.training.steps import Found, Stepping
 from gatenet.training.streams import Run, Stream
 from gatenet.unit import Unit, write_now
 
 
-class Slab(NamedTuple):
-    """The parameters of one group in one buffer: planes of gradients, values and memory.
-
-    `first` to `last` are its places among the circuit's parameters.
-    """
-
-    group: Group
-    first: int
-    last: int
-    t: int
-    planes: Any
-    names: list[str]
-
-
 class FlatStepping:
     """Stepping whose numbers stay in flat buffers, where the training allows it.
 
     It does where the optimizer has a rule, one circuit serves all rows, and nothing stands
-    between the gradient and the step: no penalty, augmentation, clipping or noise, no metrics of
-    the training rows, one batch a step, no callback after each batch.
+    between the gradient and the step but clipping: no penalty, augmentation or noise, no metrics
+    of the training rows, one batch a step, no callback after each batch.
     """
 
     def __init__(self, stepping: Stepping, schedule: Any, callbacks: Sequence[Callback]) -> None:
@@ -59,23 +52,25 @@ class FlatStepping:
             isinstance(stepping.engine, CompiledEngine)
             and has_rule(stepping.optimizer)
             and not (stepping.penalty or stepping.augment or stepping.metrics)
-            and stepping.clip_norm is None
-            and stepping.clip_value is None
             and not (stepping.weight_noise or stepping.grad_noise)
             and (schedule is None or isinstance(schedule, Schedule))
             and all(type(one).on_batch_end is Callback.on_batch_end for one in callbacks)
         )
         self._rules: dict[Any, TracedRule] = {}
-        self._rows: list[bytes] = []
+        self._clips = stepping.clip_norm is not None or stepping.clip_value is not None
+        self._table: Any = None
+        self._whole: Any = None
         self._names: list[str] = []
         self._slabs: list[Slab] | None = None
         self._native: Any = None
         self._uniform: Any = array("d")
+        self._slopes: Any = array("d")
+        self._others: list[tuple[int, Unit]] = []
 
     def prepare(self, rows: Rows | Stream) -> None:
         """Let the engine look at the rows, and pack them; those of a stream are never held."""
         self.engine.prepare(rows)
-        self._rows = []
+        self._table = self._whole = None
         if not self._allowed or self.engine.circuits != 1 or isinstance(rows, Stream):
             return
         try:
@@ -83,7 +78,11 @@ class FlatStepping:
         except ToolMissing:
             return
         packed = self.engine.packed(rows.inputs, rows.targets, rows.weights)
-        self._rows = [row for _, row in packed]
+        self._table = memoryview(b"".join([row for _, row in packed])).cast("d")
+        backend = self.engine.only._ready("gradients")
+        own = type(self.engine) is CompiledEngine and self.engine.shard_size is None
+        if own and type(backend) is MachineBackend and not self._clips:
+            self._whole = backend.whole()
         reached = {*self.engine.only.wrt}
         self._names = [
             name
@@ -94,7 +93,8 @@ class FlatStepping:
     def step(self, batches: Sequence[Rows | Run], where: str) -> Found:
         """Move the parameters once; give what was found before."""
         (rows, *more) = batches
-        if self._rows and not more and isinstance(rows, Rows) and rows.places is not None:
+        held = self._table is not None and not more
+        if held and isinstance(rows, Rows) and rows.places is not None:
             found = self._step(rows)
             if found is not None:
                 return found
@@ -106,43 +106,90 @@ class FlatStepping:
         slabs = self._slabs if self._slabs is not None else self._loaded()
         if slabs is None or rows.places is None:
             return None
-        width = len(self.engine.only.inputs)
-        given = Packed.of([self._rows[k] for k in rows.places], width)
         whole = rows.weight
-        uniform = self._uniform
+        self._uniform[-1] = 1.0 / whole if self.engine.mean else 1.0
+        places = [*rows.places]
+        backend = self.engine.only._ready("gradients")
+        alone = len(places) <= AT_ONCE and self._whole and backend.threads_for(len(places)) == 1
+        moved = self._at_once(places, slabs) if alone else self._after(places, slabs)
+        if moved is None:
+            return None
+        self._slabs = moved
+        loss = self._slopes[0] / whole if self.engine.mean else self._slopes[0]
+        sums = Sums(whole, loss * whole, 0.0, (), len(rows.inputs))
+        return Found(sums, self._names, Unit(loss))
+
+    def _at_once(self, places: list[int], slabs: list[Slab]) -> list[Slab] | None:
+        """Totals and rules in one native call; None where it would not be a step."""
+        groups, moved = [], []
+        program = self.engine.only.program
+        totals = array("d", bytes(8 * len(program.results)))
+        for slab in slabs:
+            rule, coefficients = self._ruled(slab)
+            count = slab.last - slab.first
+            after = array("d", bytes(8 * count * len(rule.backend.program.results)))
+            shared = rule.shared(coefficients)
+            groups.append((rule.whole, rule.picked, shared, slab.first, slab.planes, after))
+            moved.append(slab._replace(t=slab.t + 1, planes=after, names=rule.after))
+        if not self._native.step(
+            self._whole, self._uniform, self._table, places, len(program.checks),
+            totals, groups,
+        ):  # fmt: skip
+            return None
+        self._slopes = totals
+        return moved
+
+    def _after(self, places: list[int], slabs: list[Slab]) -> list[Slab] | None:
+        """The rules after totals that the engine works out, or clips; None as above."""
         for slab in slabs:
             count = slab.last - slab.first
-            uniform[slab.first : slab.last] = slab.planes[count : 2 * count]
-        uniform[-1] = 1.0 / whole if self.engine.mean else 1.0
+            self._uniform[slab.first : slab.last] = slab.planes[count : 2 * count]
+        width = len(self.engine.only.inputs)
+        rows = [self._table[k * width : (k + 1) * width] for k in places]
         try:
-            totals = self.engine.totals(given, uniform, places=rows.places)
+            totals = self.engine.totals(Packed.of(rows, width), self._uniform, places=places)
         except FlippedBranchError:
             return None
         if type(totals) is not array:
             totals = array("d", totals)
         if self._native.odd(totals) >= 0:
             return None
+        if self._clips:
+            self._clip(totals)
         moved = []
         for slab in slabs:
-            slab.planes[: slab.last - slab.first] = totals[1 + slab.first : 1 + slab.last]
-            after = self._moved(slab)
-            if self._native.odd(after.planes) >= 0:
+            count = slab.last - slab.first
+            rule, coefficients = self._ruled(slab)
+            before = totals[1 + slab.first : 1 + slab.last] + slab.planes[count:]
+            planes = rule.run(coefficients, before, count)
+            if self._native.odd(planes) >= 0:
                 return None
-            moved.append(after)
-        self._slabs = moved
-        loss = totals[0] / whole if self.engine.mean else totals[0]
-        sums = Sums(whole, loss * whole, 0.0, (), len(rows.inputs))
-        return Found(sums, self._names, Unit(loss))
+            moved.append(slab._replace(t=slab.t + 1, planes=planes, names=rule.after))
+        self._slopes = totals
+        return moved
 
-    def _moved(self, slab: Slab) -> Slab:
+    def _clip(self, totals: Any) -> None:
+        """Clip the gradients in the order of the model's parameters, as units are clipped."""
+        index = {unit: 1 + k for k, unit in enumerate(self.engine.only.wrt)}
+        places = [index[unit] for unit in self.plain.parameters if unit in index]
+        units = [Unit(0.0) for _ in places]
+        for unit, place in zip(units, places, strict=True):
+            unit._grad = totals[place]
+        if self.plain.clip_value is not None:
+            clip_grad_value_(units, self.plain.clip_value)
+        if self.plain.clip_norm is not None:
+            clip_grad_norm_(units, self.plain.clip_norm)
+        for unit, place in zip(units, places, strict=True):
+            totals[place] = unit._grad
+
+    def _ruled(self, slab: Slab) -> tuple[TracedRule, Coefficients]:
+        """The rule that moves a group, and its coefficients at the next step."""
         optimizer: Optimizer = self.plain.optimizer
         optimizer.check(slab.group)
         names = list(optimizer.REMEMBERED)
         coefficients = optimizer.coefficients(slab.group, slab.t + 1)
         empty = [name for name in names if name not in slab.names]
-        rule = rule_of(self._rules, optimizer, coefficients, names, empty)
-        planes = rule.run(coefficients, slab.planes, slab.last - slab.first)
-        return slab._replace(t=slab.t + 1, planes=planes, names=rule.after)
+        return rule_of(self._rules, optimizer, coefficients, names, empty), coefficients
 
     def _loaded(self) -> list[Slab] | None:
         """Read the units and the optimizer's memory; None where they are not in step."""
@@ -168,7 +215,9 @@ class FlatStepping:
             values = [unit._value for unit in units]
             planes = planes_of([[0.0] * count, values, *columns])
             slabs.append(Slab(group, first, first + count, t, planes, names))
-        self._uniform = array("d", [*[unit._value for unit in compiled.shared], 1.0])
+        moved = {k for slab in slabs for k in range(slab.first, slab.last)}
+        self._others = [(k, u) for k, u in enumerate(compiled.wrt) if k not in moved]
+        self._uniform = compiled._uniform(1.0)
         self._slabs = slabs
         return slabs
 
@@ -178,11 +227,14 @@ class FlatStepping:
         now = write_now() if slabs else 0
         optimizer = self.plain.optimizer
         for slab in slabs or ():
-            values, grads, memory = _columns(slab)
+            count = slab.last - slab.first
+            grads, values = slab.planes[:count], slab.planes[count : 2 * count]
             index = next(k for k, g in enumerate(optimizer.param_groups) if g is slab.group)
-            for unit, value, grad in zip(slab.group["params"], values, grads, strict=True):
-                unit._value, unit._grad, unit._time = value, grad, now
-            optimizer.state[index].update(memory, step=[slab.t] * len(values))
+            write_columns(slab.group["params"], values, grads, now)
+            optimizer.state[index].update(memory_of(slab), step=[slab.t] * count)
+        if slabs and self._slopes:
+            for k, unit in self._others:
+                unit._grad = self._slopes[1 + k]
 
     def take(self, parts: Parts, position: Position) -> Standing | Snapshot:
         """The standing of this moment: what is in the buffers is kept as it is."""
@@ -202,52 +254,3 @@ class FlatStepping:
     def drop(self) -> None:
         """Forget the buffers: the units are set by somebody else."""
         self._slabs = None
-
-
-class Snapshot(NamedTuple):
-    """A standing whose values and memory are still in flat buffers."""
-
-    position: Position
-    slabs: list[Slab]
-    settings: list[dict[str, Any]]
-    parts: Parts
-    buffers: list[list[float]]
-    generators: list[Any]
-    schedule: Any
-    callbacks: list[Any]
-
-    def standing(self) -> Standing:
-        """The same as plain numbers."""
-        optimizer = self.parts.optimizer
-        moved: dict[Unit, float] = {}
-        states = []
-        for slab in self.slabs:
-            values, _, memory = _columns(slab)
-            moved.update(zip(slab.group["params"], values, strict=True))
-            fresh = optimizer.fresh(slab.group)
-            states.append(optimizer.saved({**fresh, "step": [slab.t] * len(values), **memory}))
-        return Standing(
-            self.position,
-            [moved.get(unit, unit._value) for unit in self.parts.parameters],
-            self.buffers,
-            self.generators,
-            {
-                "kind": type(optimizer).__name__,
-                "param_groups": self.settings,
-                "state": states,
-            },
-            self.schedule,
-            self.callbacks,
-        )
-
-
-def plain(standing: Standing | Snapshot) -> Standing:
-    """A standing as plain numbers."""
-    return standing.standing() if type(standing) is Snapshot else standing  # type: ignore[return-value]
-
-
-def _columns(slab: Slab) -> tuple[list[float], list[float], dict[str, list[Any]]]:
-    """A slab's values, gradients and memory; None in what is remembered of nothing."""
-    count = slab.last - slab.first
-    parts = [slab.planes[k * count : (k + 1) * count].tolist() for k in range(2 + len(slab.names))]
-    return parts[1], parts[0], dict(zip(slab.names, parts[2:], strict=True))
