@@ -1,4 +1,4 @@
-"""Exported C with loops: a wide program in C gives what the eager engine gives, to the bit."""
+"""Exported wide programs, C with loops and NumPy: they give what the eager engine gives."""
 
 import random
 import re
@@ -6,13 +6,13 @@ import shutil
 import subprocess
 
 import pytest
-from exportable import ODD, bits, case, flat
+from exportable import ODD, bits, case, flat, run
 from test_exporting_c import STRICT, called
 
 from gatenet import Circuit, Unit, block, dot, gates, record
 from gatenet.compiler.widening.program import VARYING, WideStep
 from gatenet.errors import CompileError, RangeError
-from gatenet.exporting import c_header, c_source
+from gatenet.exporting import c_header, c_source, numpy_source
 from gatenet.exporting.views import RUNS, nests
 from gatenet.losses import cross_entropy, mse_loss
 from gatenet.nn import MLP
@@ -187,6 +187,65 @@ def test_a_header_is_for_c_and_for_cpp(tmp_path):
 
     with pytest.raises(RangeError, match="name is"):
         c_header(compiled, "for")
+
+
+def test_wide_numpy_is_numpy_operation_by_operation(monkeypatch):
+    """Random circuits: the same functions on the same numbers; and rows part by part."""
+    pytest.importorskip("numpy")
+    monkeypatch.setattr("gatenet.exporting.numpywide.NUMBERS", 1)
+    for seed in range(200, 230):
+        compiled, rows, _, _ = case(seed, 12)
+        found = run(numpy_source(compiled, loops=True))
+        wanted = run(numpy_source(compiled, loops=False))
+        for one, other in zip(
+            (found["f"](rows), *found["f_and_gradients"](rows)),
+            (wanted["f"](rows), *wanted["f_and_gradients"](rows)),
+            strict=True,
+        ):
+            assert bits(flat(one.tolist())) == bits(flat(other.tolist())), seed
+
+
+def test_wide_numpy_of_arithmetic_is_the_eager_engine_to_the_bit():
+    """A network of sums, products and a ReLU, in a statement for each of its steps."""
+    pytest.importorskip("numpy")
+    model = MLP(7, [12, 12, 3], "relu", rng=1)
+    x = [Unit(0.0, f"x{k}") for k in range(7)]
+    loss = Circuit(mse_loss(model(x), [0.25, -1.0, 0.5]))
+    compiled = loss.compile(x, backend="wide")
+    rng = random.Random(0)
+    rows = [[rng.gauss(0.0, 1.0) for _ in x] for _ in range(5)]
+    source = compiled.to_numpy("g")
+    module = run(source)
+    values, slopes = module["g_and_gradients"](rows)
+
+    for k, row in enumerate(rows):
+        assert bits(values[k].tolist()) == bits([loss.forward(dict(zip(x, row, strict=True)))])
+        for unit in compiled.wrt:
+            unit.zero_grad()
+        loss.backward()
+        assert bits(slopes[k].tolist()) == bits([unit.grad for unit in compiled.wrt])
+    single, alone = module["g_and_gradients"](rows[:1])
+    assert bits(single[0].tolist()) == bits(values[0].tolist())
+    assert bits(alone[0].tolist()) == bits(slopes[0].tolist())
+    assert module["g"](values[:0, :1].repeat(7, axis=1)).shape == (0, 1)
+    statements = re.findall(r"^    (?:w\[|at\(w).* = ", source, re.MULTILINE)
+    assert len(statements) < 2 * len(compiled.program.steps) < 100
+    assert len(source) < len(compiled.to_numpy("g", loops=False))
+
+
+def test_wide_numpy_checks_its_rows():
+    """A comparison that goes the other way in any row is an error; so is another width."""
+    pytest.importorskip("numpy")
+    x = Unit(1.0, "x")
+    with record() as recording:
+        y = x * 2 if x > 0 else x * 3
+    f = run(Circuit(y, recording=recording).compile([x], backend="wide").to_numpy())["f"]
+
+    assert f([[2.0], [1.0]]).tolist() == [[4.0], [2.0]]
+    with pytest.raises(ValueError, match="comparison"):
+        f([[2.0], [-1.0]])
+    with pytest.raises(ValueError, match="rows of 1 and 1 parameters"):
+        f([[1.0, 2.0]])
 
 
 def entry(nest, view, k, i):

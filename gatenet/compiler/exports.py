@@ -59,11 +59,13 @@ class Exports:
         *,
         parameters: Iterable[float] | None = None,
         gradients: bool = True,
+        loops: bool | None = None,
     ) -> str:
         """Print Python that needs NumPy alone: see `gatenet.exporting.numpy_source`."""
         from gatenet.exporting import numpy_source
 
-        return numpy_source(self, name, parameters=parameters, gradients=gradients)
+        given: Any = {"parameters": parameters, "gradients": gradients}
+        return numpy_source(self, name, loops=loops, **given)
 
     def to_onnx(
         self,
@@ -107,7 +109,22 @@ class ProgramExports(Exports):
 
 
 class CompiledExports(Exports):
-    """What a compiled circuit has besides: its file, with the values of its leaves."""
+    """What a compiled circuit has besides: its file, and it as a function of other frameworks."""
+
+    def to_jax(self, **options: Any) -> Any:
+        """The circuit as a function of JAX's arrays: see `gatenet.exporting.to_jax`.
+
+        Its arguments are in the order of `inputs` and of `shared`.
+        """
+        from gatenet.exporting import to_jax
+
+        return to_jax(self, **options)
+
+    def to_torch(self, **options: Any) -> Any:
+        """The circuit as a PyTorch module: see `gatenet.exporting.to_torch`."""
+        from gatenet.exporting import to_torch
+
+        return to_torch(self, **options)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write this to a file, parameters included: see `gatenet.exporting.save_compiled`.

@@ -13,7 +13,7 @@ from math import prod
 from gatenet.compiler.widening.program import VARYING, WideProgram, WideStep
 from gatenet.exporting.cbody import Calls, Functions, number
 from gatenet.exporting.plan import bare, cut
-from gatenet.exporting.views import Nest, Offsets, View, nests, places
+from gatenet.exporting.views import Nest, Offsets, View, natural, nests, places, staged
 
 #: So many steps stand in one function.
 STEPS = 10
@@ -103,7 +103,7 @@ class Loops(Functions):
         views = list(zip(names, nest.views, strict=True))
         begin = [f"*{name} = w + {view.start}" for name, view in views]
         lines = [f"{out};", f"const double {', '.join(begin)};"]
-        place = _at(nest, _steps(nest.lengths))
+        place = _at(nest, natural(nest.lengths))
 
         def term(later: bool) -> str:
             texts = [f"{name}[{self._index(nest, view, later)}]" for name, view in views]
@@ -133,7 +133,7 @@ class Loops(Functions):
         if view.strides is not None:
             parts = [_at(nest, view.strides)]
         else:
-            inside = _at(nest, _steps(nest.lengths))
+            inside = _at(nest, natural(nest.lengths))
             if later and view.term is None:
                 inside = f"{prod(nest.lengths)} * k + {inside}".removesuffix(" + 0")
             parts = [f"{self._offsets(view.table)}[{inside}]"]
@@ -167,22 +167,6 @@ class Loops(Functions):
         self.tables.append("};")
 
 
-def staged(program: WideProgram) -> list[list[WideStep]]:
-    """The steps that rows share, for values and then for gradients; likewise those of each row."""
-    wanted = {step.out for step in program.pruned(gradients=False).steps}
-    varies = bytearray([1]) * program.inputs + bytearray(program.varying - program.inputs)
-    parts: list[list[WideStep]] = [[], [], [], []]
-    for step in program.steps:
-        moving = any(
-            slot >= VARYING and varies[slot - VARYING] for table in step.args for slot in table
-        )
-        if moving:
-            start = step.out - VARYING
-            varies[start : start + step.size] = bytearray([1]) * step.size
-        parts[2 * moving + (step.out not in wanted)].append(step)
-    return parts
-
-
 def _at(nest: Nest, strides: Sequence[int]) -> str:
     """A place from the counters of the loops over the numbers."""
     loops = zip(_LOOPS[: len(strides)], nest.lengths, strides, strict=True)
@@ -192,14 +176,6 @@ def _at(nest: Nest, strides: Sequence[int]) -> str:
         if stride and length > 1
     ]
     return " + ".join(parts) or "0"
-
-
-def _steps(lengths: Sequence[int]) -> list[int]:
-    """How far apart neighbours along each axis are, where the numbers stand one after another."""
-    strides = [1]
-    for length in reversed(lengths[1:]):
-        strides.insert(0, strides[0] * length)
-    return strides
 
 
 def _looped(loops: Sequence[tuple[str, int, int]], lines: Sequence[str]) -> list[str]:

@@ -1,18 +1,17 @@
 """NumPy: a program as a module that works out a whole batch of rows at a time.
 
-Each gate is the function of whole arrays that its declaration names.  Knows NumPy's forms of
-gates; imports nothing of it.
+What was compiled wide has a statement for many numbers at once.  Imports nothing of NumPy.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from gatenet.declaration import Gate
-from gatenet.exporting.pybody import Body, plain
-from gatenet.exporting.subject import subject
+from gatenet.exporting.numpygates import Arrays
+from gatenet.exporting.numpywide import Wide
+from gatenet.exporting.pybody import Body
+from gatenet.exporting.subject import subject, wide_subject
 
 
 def numpy_source(
@@ -21,6 +20,7 @@ def numpy_source(
     *,
     parameters: Iterable[float] | None = None,
     gradients: bool = True,
+    loops: bool | None = None,
 ) -> str:
     """Print a program or a compiled circuit as a module that needs NumPy and nothing else.
 
@@ -29,8 +29,12 @@ def numpy_source(
     results are the eager engine's bits wherever NumPy's own function of a gate is the C library's;
     its exp, tanh and their like may be a few units in the last place apart.
 
+    With `loops` the circuit is widened: a statement works many numbers of each row out, sums term
+    by term in the recorded order.  By default what was compiled with backend="wide" is so written.
+
     Raises RangeError for a name that cannot be used, WiringError for a program without its
-    parameters' values.
+    parameters' values, CompileError for `loops` without a circuit, or with one that cannot be
+    widened.
 
     >>> from gatenet import Circuit, Unit
     >>> x = Unit(0.0, "x")
@@ -40,42 +44,13 @@ def numpy_source(
         v... = np.tanh(x[0])
     ...
     """
+    wide = wide_subject(what, loops, parameters=parameters, gradients=gradients)
+    if wide is not None:
+        return Wide(wide, name).source()
     return _Numpy(subject(what, parameters=parameters, gradients=gradients), name).source()
 
 
-class _Numpy(Body):
-    imports = ("import math", "", "import numpy as np")
-
-    def __init__(self, *given: Any) -> None:
-        self._own: dict[str, str] = {}
-        super().__init__(*given)
-
-    def template(self, gate: Gate) -> str:
-        """An operator of Python's, the function that is named, or Python's own for each number."""
-        printed = gate.primitive
-        assert printed is not None
-        if re.fullmatch(r"\((\{\} )?[-+*/]( )?\{\}\)", printed.python):
-            return printed.python
-        takes = ", ".join(["{}"] * len(gate.inputs))
-        if printed.condition and printed.ufunc:
-            return f"(np.{printed.ufunc}({takes}) * 1.0)"
-        if printed.ufunc:
-            return f"np.{printed.ufunc}({takes})"
-        letters = ["a", "b", "c"][: len(gate.inputs)]
-        text = plain(printed.total, self.needed).format(*letters)
-        self._own[f"each_{gate.name}"] = f"lambda {', '.join(letters)}: {text}"
-        return f"each_{gate.name}({takes})"
-
-    def extra(self) -> list[str]:
-        """NumPy has no function of these gates: Python's is called for each number."""
-        lines = [f"{name} = np.vectorize({text}, otypes=[float])"
-                 for name, text in sorted(self._own.items())]  # fmt: skip
-        return ["", "", *lines] if lines else []
-
-    def flipped(self, node: str) -> str:
-        """The same question of any row."""
-        return f"np.any({node} == 0.0)"
-
+class _Numpy(Arrays, Body):
     def loop(
         self, shared: Sequence[str], values: Sequence[str], gradients: Sequence[str] | None
     ) -> list[str]:

@@ -1,6 +1,7 @@
-"""Python bodies: the functions of a module in Python or NumPy, which differ in what a gate is.
+"""Python bodies: a module in Python or NumPy in the making, which differ in what a gate is.
 
-Knows plans; names of units stand in the module as string literals alone.
+Knows plans, and what a module has however its program is worked out; names of units stand in it as
+string literals alone.
 """
 
 from __future__ import annotations
@@ -23,15 +24,24 @@ from gatenet.printing import NAMESPACE, number
 
 _ARRAYS = ("x", "p", "s", "w", "outputs", "gradients")
 _TAKEN = frozenset(
-    ["PARAMETERS", "INPUTS", "OUTPUTS", "GRADIENTS", "math", "np", "rows", "parameters"]
-)
+    ["PARAMETERS", "INPUTS", "OUTPUTS", "GRADIENTS", "math", "np", "rows", "parameters", "at",
+     "ordered"]
+)  # fmt: skip
 
 
-class Body(ABC):
+_FLIPPED = 'raise ValueError("a comparison that was recorded goes the other way in a row")'
+
+
+class Module(ABC):
     """A module in the making: `source` is the whole of it."""
 
     #: What the module begins with.
     imports: Sequence[str]
+    #: Lines that work out what rows share, and a row: for values, and more for gradients.
+    shared: tuple[list[str], list[str]]
+    row: tuple[list[str], list[str]]
+    #: Lines that copy results, by their kind.
+    copies: dict[str, list[str]]
 
     def __init__(self, found: Subject[Any], name: str) -> None:
         self.name = checked(name, {*dir(ieee), *dir(builtins), *_TAKEN})
@@ -41,15 +51,10 @@ class Body(ABC):
                 "compiled circuit in place of its program"
             )
         self.subject, self.values = found, found.values
-        self.plan = Plan(found.program, SIZE)
-        self.of = Names(self.plan, number).of
         #: Functions of `ieee` that the module needs.
         self.needed: set[str] = set()
         self._templates: dict[Gate, str] = {}
         self.functions: list[str] = []
-        self.shared = self._stage("shared", self.plan.shared, "s")
-        self.row = self._stage("row", self.plan.row, "w")
-        self.copies = {kind: self._copied(kind) for kind in ("outputs", "gradients")}
 
     @abstractmethod
     def template(self, gate: Gate) -> str:
@@ -97,42 +102,19 @@ class Body(ABC):
             lines += [f"{title} = [", *[f"    {name!a}," for name in names], "]"]
         return lines
 
-    def _stage(self, title: str, stage: Stage, target: str) -> tuple[list[str], list[str]]:
-        calls = [
-            self._function(f"{title}_{k}", self._chunk(chunk, target))
-            for k, chunk in enumerate(stage.chunks)
-        ]
-        return calls[: stage.early], calls[stage.early :]
-
     def _function(self, title: str, body: list[str]) -> str:
         """Print a function of the arrays its lines name; give the call."""
         text = "\n".join(body)
-        used = [one for one in _ARRAYS if re.search(rf"\b{one}\[", text)]
+        used = [one for one in _ARRAYS if re.search(rf"\b{one}[\[,]", text)]
         made = f"{self.name}_{title}"
         self.functions += ["", "", f"def {made}({', '.join(used)}):", *body]
         return f"{made}({', '.join(used)})"
 
-    def _chunk(self, chunk: Chunk, target: str) -> list[str]:
-        inside = {*chunk.nodes}
-        program = self.plan.program
-        lines = []
-        for node in chunk.nodes:
-            gate = program.gates[node]
-            assert gate is not None
-            if gate not in self._templates:
-                self._templates[gate] = self.template(gate)
-            texts = [self.of(arg, inside) for arg in program.args[node]]
-            lines.append(f"    v{node} = {bare(self._templates[gate].format(*texts))}")
-        lines += [f"    {target}[{place}] = v{node}" for node, place in chunk.stores]
-        return lines + [f"    {kind}[{k}] = v{node}" for kind, k, node in chunk.results]
-
-    def _copied(self, kind: str) -> list[str]:
-        rest: list[Result] = [result for result in self.plan.rest if result.kind == kind]
-        calls = []
-        for k, piece in enumerate(cut(rest, SIZE)):
-            lines = [f"    {kind}[{number}] = {self.of(node)}" for _, number, node in piece]
-            calls.append(self._function(f"{kind}_{k}", lines))
-        return calls
+    def applied(self, gate: Gate) -> str:
+        """The template of a gate, worked out once."""
+        if gate not in self._templates:
+            self._templates[gate] = self.template(gate)
+        return self._templates[gate]
 
     def _called(self, name: str, gradients: bool) -> list[str]:
         """One of the two functions that are called from elsewhere."""
@@ -148,26 +130,71 @@ class Body(ABC):
         shared = [*self.shared[0], *(self.shared[1] if gradients else ())]
         return [*head, *[f"    {line}" for line in self.loop(shared, values, found)]]
 
+    @abstractmethod
+    def checked_nodes(self) -> list[str]:
+        """How the recorded comparisons are called, where they are worked out for a row."""
+
     def _checks(self) -> list[str]:
         """What is asked of a row's recorded comparisons."""
-        lines = []
-        for check in self.plan.program.checks:
-            value = self.plan.program.constants.get(check.node)
-            if value is None or value == 0.0:
-                lines += [f"if {self.flipped(self.of(check.node))}:", f"    {_FLIPPED}"]
-        return lines
-
-    @staticmethod
-    def workspace(array: str, stage: Stage) -> list[str]:
-        """The list that a stage hands values on in, where it needs one."""
-        return [f"{array} = [0.0] * {stage.size}"] if stage.size else []
+        return [
+            line
+            for node in self.checked_nodes()
+            for line in (f"if {self.flipped(node)}:", f"    {_FLIPPED}")
+        ]
 
     def flipped(self, node: str) -> str:
         """The question whether a comparison goes the other way."""
         return f"{node} == 0.0"
 
 
-_FLIPPED = 'raise ValueError("a comparison that was recorded goes the other way in a row")'
+class Body(Module):
+    """A module that works a program out operation by operation."""
+
+    def __init__(self, found: Subject[Any], name: str) -> None:
+        super().__init__(found, name)
+        self.plan = Plan(found.program, SIZE)
+        self.of = Names(self.plan, number).of
+        self.shared = self._stage("shared", self.plan.shared, "s")
+        self.row = self._stage("row", self.plan.row, "w")
+        self.copies = {kind: self._copied(kind) for kind in ("outputs", "gradients")}
+
+    def _stage(self, title: str, stage: Stage, target: str) -> tuple[list[str], list[str]]:
+        calls = [
+            self._function(f"{title}_{k}", self._chunk(chunk, target))
+            for k, chunk in enumerate(stage.chunks)
+        ]
+        return calls[: stage.early], calls[stage.early :]
+
+    def _chunk(self, chunk: Chunk, target: str) -> list[str]:
+        inside = {*chunk.nodes}
+        program = self.plan.program
+        lines = []
+        for node in chunk.nodes:
+            gate = program.gates[node]
+            assert gate is not None
+            texts = [self.of(arg, inside) for arg in program.args[node]]
+            lines.append(f"    v{node} = {bare(self.applied(gate).format(*texts))}")
+        lines += [f"    {target}[{place}] = v{node}" for node, place in chunk.stores]
+        return lines + [f"    {kind}[{k}] = v{node}" for kind, k, node in chunk.results]
+
+    def _copied(self, kind: str) -> list[str]:
+        rest: list[Result] = [result for result in self.plan.rest if result.kind == kind]
+        calls = []
+        for k, piece in enumerate(cut(rest, SIZE)):
+            lines = [f"    {kind}[{number}] = {self.of(node)}" for _, number, node in piece]
+            calls.append(self._function(f"{kind}_{k}", lines))
+        return calls
+
+    def checked_nodes(self) -> list[str]:
+        """The nodes, without those that are constants and hold."""
+        program = self.plan.program
+        nodes = [check.node for check in program.checks]
+        return [self.of(node) for node in nodes if program.constants.get(node, 0.0) == 0.0]
+
+    @staticmethod
+    def workspace(array: str, stage: Stage) -> list[str]:
+        """The list that a stage hands values on in, where it needs one."""
+        return [f"{array} = [0.0] * {stage.size}"] if stage.size else []
 
 
 def plain(text: str, needed: set[str]) -> str:

@@ -72,6 +72,30 @@ def places(program: WideProgram, slots: Sequence[int]) -> list[int]:
     return [slot - VARYING + first if slot >= VARYING else slot for slot in slots]
 
 
+def natural(lengths: Sequence[int]) -> tuple[int, ...]:
+    """How far apart neighbours along each axis are, where the numbers stand one after another."""
+    strides = [1]
+    for length in reversed(lengths[1:]):
+        strides.insert(0, strides[0] * length)
+    return tuple(strides)
+
+
+def staged(program: WideProgram) -> list[list[WideStep]]:
+    """The steps that rows share, for values and then for gradients; likewise those of each row."""
+    wanted = {step.out for step in program.pruned(gradients=False).steps}
+    varies = bytearray([1]) * program.inputs + bytearray(program.varying - program.inputs)
+    parts: list[list[WideStep]] = [[], [], [], []]
+    for step in program.steps:
+        moving = any(
+            slot >= VARYING and varies[slot - VARYING] for table in step.args for slot in table
+        )
+        if moving:
+            start = step.out - VARYING
+            varies[start : start + step.size] = bytearray([1]) * step.size
+        parts[2 * moving + (step.out not in wanted)].append(step)
+    return parts
+
+
 def _rows(table: Sequence[int], size: int) -> list[Offsets]:
     """For each term the offsets of its numbers from the first; equal rows are one object."""
     known: dict[Offsets, Offsets] = {}
