@@ -14,7 +14,7 @@ _WIDTH = 72
 
 
 class Formulas:
-    """What a circuit inherits: its forms as mathematics, which `exporting` writes."""
+    """What a circuit inherits: its forms as mathematics and as functions of other frameworks."""
 
     def to_latex(self, **options: Any) -> str:
         """The circuit as equations in LaTeX: see `gatenet.exporting.to_latex`."""
@@ -27,6 +27,18 @@ class Formulas:
         from gatenet.exporting import to_sympy
 
         return to_sympy(self, **options)
+
+    def to_jax(self, **options: Any) -> Any:
+        """The circuit as a function of JAX's arrays: see `gatenet.exporting.to_jax`."""
+        from gatenet.exporting import to_jax
+
+        return to_jax(self, **options)
+
+    def to_torch(self, **options: Any) -> Any:
+        """The circuit as a PyTorch module: see `gatenet.exporting.to_torch`."""
+        from gatenet.exporting import to_torch
+
+        return to_torch(self, **options)
 
 
 def infix(circuit: Circuit, max_lines: int) -> str:
