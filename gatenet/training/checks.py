@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gatenet.cluster.opening import CLUSTERS
+from gatenet.cluster.shards import check_shard_size
 from gatenet.compiler import BACKENDS
 from gatenet.errors import OperandError, RangeError, WiringError
 from gatenet.nn.module import Module
@@ -60,17 +62,47 @@ def check_schedule(schedule: Any) -> None:
 
 
 def backend_of(compiled: Any) -> str:
-    """The backend that `compiled=` names: "auto" for True, "" for False.
+    """The backend that `compiled=` names: "auto" for True, "" for False and None.
 
     Raises RangeError for a name that no backend has.
     """
-    if isinstance(compiled, bool):
+    if compiled is None or isinstance(compiled, bool):
         return "auto" if compiled else ""
     if compiled not in ("auto", *BACKENDS):
         raise RangeError(
             f"compiled is {compiled!r}: it is True, False or one of {', '.join(BACKENDS)}"
         )
     return str(compiled)
+
+
+def check_sharing(
+    compiled: Any, client: Any, cluster: Any, workers: Any, shard_size: Any, timeout: Any
+) -> bool:
+    """Check who is to work out the batches, and in shards of how many rows; whether others are.
+
+    Raises RangeError for numbers and names that mean nothing, WiringError for settings that
+    contradict each other.
+    """
+    shared = not (client is None and cluster is None and workers is None)
+    if shard_size is not None:
+        check_shard_size(shard_size)
+    if not compiled and (compiled is False or not shared) and (shared or shard_size is not None):
+        what = "workers sum shards of" if shared else "shard_size cuts"
+        raise WiringError(
+            f"compiled is {compiled!r}, and {what} compiled batches: say compiled=True or the name "
+            "of a backend" + (", or leave it out" if shared else "")
+        )
+    if client is not None and (cluster is not None or workers is not None):
+        raise WiringError("client= names a cluster already: leave cluster= and workers= out")
+    if cluster is not None and cluster not in CLUSTERS:
+        raise RangeError(
+            f"cluster is {cluster!r}: it is {', '.join(map(repr, CLUSTERS))}; an address is given "
+            "as client="
+        )
+    for name, number in (("workers", workers), ("timeout", timeout)):
+        if number is not None and (isinstance(number, bool) or not number > 0):
+            raise RangeError(f"{name} is {number!r}: it is more than 0")
+    return shared
 
 
 def check_function(name: str, function: Any, takes: str, *, needed: bool = True) -> None:

@@ -6,7 +6,8 @@ another way of working them out can take the eager engine's place.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from gatenet.errors import WiringError
@@ -21,13 +22,16 @@ class Measured(NamedTuple):
     """What an engine found for one batch.
 
     `gradients` stand in the order of the parameters, None for one that the loss does not reach.
-    `unit` is the loss as the end of its circuit, where there is one to ask about trouble.
+    `unit` is the loss as the end of its circuit, where there is one to ask about trouble; `place`
+    says for messages where it was worked out, where that was not here, and `facts` for programs.
     """
 
     loss: float
     outputs: list[Any]
     gradients: list[float | None]
     unit: Unit | None = None
+    place: str = ""
+    facts: Mapping[str, Any] = MappingProxyType({})
 
 
 class Engine(Protocol):

@@ -200,7 +200,8 @@ class Loop:
             _advance(trainer.schedule, epoch.loss if validation is None else validation)
         self._take(trainer.position)
         self._save()
-        progress.epoch(epoch, self._clock() - self.seconds, trainer.position.stopped)
+        again = getattr(self.stepping.engine, "retries", 0)
+        progress.epoch(epoch, self._clock() - self.seconds, trainer.position.stopped, again)
 
     def _finish(self, progress: Progress) -> None:
         for callback in self.trainer.callbacks:

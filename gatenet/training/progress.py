@@ -40,10 +40,11 @@ class Progress:
                 self.bar.set_postfix_str(f"loss {_figure(loss)}", refresh=False)
             self.bar.update(rows)
 
-    def epoch(self, epoch: Epoch, seconds: float, last: bool = False) -> None:
+    def epoch(self, epoch: Epoch, seconds: float, last: bool = False, again: int = 0) -> None:
         """Show an epoch's figures; `seconds` is how long this call of fit has been at work.
 
-        `last` says that the training stops there, so that the epoch is shown in any case.
+        `last` says that the training stops there, so that the epoch is shown in any case; `again`
+        how many shards were done again, because a worker was lost.
         """
         if self.stream is None:
             return
@@ -53,15 +54,16 @@ class Progress:
         of = "validation " if epoch.validation_metrics else ""
         for name, value in (epoch.validation_metrics or epoch.metrics).items():
             self.text += f"  {of}{name} {_figure(value)}"
+        lost = f"  {again} shards done again" if again else ""
         if self.bar is not None:
-            self.bar.set_postfix_str(self.text)
+            self.bar.set_postfix_str(f"{self.text}{lost}")
             return
         every = max(1, self.epochs // 10)
         last = last or epoch.number == self.epochs
         if not (self.rewrites or last or epoch.number % every == 0):
             return
         speed = (self.done - self.first) / max(seconds, 1e-9)
-        line = f"{self._counted(epoch.number)}  {self.text}  {speed:,.0f} rows/s"
+        line = f"{self._counted(epoch.number)}  {self.text}  {speed:,.0f} rows/s{lost}"
         self.stream.write(f"\r\x1b[K{line}" if self.rewrites else f"{line}\n")
         self.stream.flush()
 

@@ -70,10 +70,11 @@ def check_finite(found: Measured, names: Sequence[str], where: str) -> None:
     story = None if found.unit is None else genealogy(found.unit)
     told = "" if story is None else f". {story.what} {story.mend}".rstrip()
     raise DomainError(
-        f"{what} in {where}: lower lr, {mend}, or train under gatenet.detect_anomaly() to stop at "
-        f"the first gate that is not finite{told}",
+        f"{what} in {where}{found.place}: lower lr, {mend}, or train under "
+        f"gatenet.detect_anomaly() to stop at the first gate that is not finite{told}",
         unit=found.unit,
         genealogy=story,
+        **found.facts,
     )
 
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from os import PathLike
 from typing import Any, TextIO
 
+from gatenet.cluster import SHARD_SIZE, team_of
+from gatenet.cluster.sourcesbase import Source
+from gatenet.cluster.teams import TIMEOUT
 from gatenet.errors import RangeError, WiringError
 from gatenet.nn.module import Module
 from gatenet.randomness import generator
 from gatenet.tabular import samples
 from gatenet.training import batching, checkpoints, checks
+from gatenet.training.batching import Rows
 from gatenet.training.callbacks import Callback
+from gatenet.training.clusterengine import ClusterEngine
 from gatenet.training.compiledengine import CompiledEngine
 from gatenet.training.engines import EagerEngine, Engine
 from gatenet.training.evaluation import Loss, Metric, number_of, predict
@@ -22,6 +28,7 @@ from gatenet.training.loop import Loop
 from gatenet.training.reports import DeadUnit, dead_units
 from gatenet.training.standing import Parts, Position, Standing
 from gatenet.training.steps import Penalty, Stepping
+from gatenet.training.streams import Stream
 
 
 class Trainer:
@@ -43,6 +50,16 @@ class Trainer:
     standard error, False for nowhere, or an open stream.
     `compiled=True` runs each batch on a compiled circuit, or the name of a backend on that one;
     its sums over a batch have another order than the eager engine's (see docs/compile.md).
+
+    Workers: `client` (a `distributed.Client`, the address of a Dask scheduler, or a team of
+    `gatenet.cluster`), `cluster` ("local", "processes" or "serial") or a number of `workers` (which
+    alone means processes of the standard library) let others sum each batch, in shards of
+    `shard_size` rows, a whole number of blocks of 128 (1,024 by default); the optimizer moves
+    here.  Such a training is compiled.  Its losses, parameters and history depend on `shard_size`,
+    and on nothing else: they are to the bit those of `compiled=True` with the same `shard_size`
+    in one process, for any number of workers, and whoever of them dies on the way.  After
+    `timeout` seconds without an answer it ends.  What was opened for `fit` is closed with it; a
+    client or team that was given stays open.
 
     Raises RangeError, OperandError or WiringError for settings that cannot work.
 
@@ -80,7 +97,12 @@ class Trainer:
         checkpoint: str | PathLike[str] | None = None,
         checkpoint_every: int | None = None,
         progress: TextIO | bool = True,
-        compiled: bool | str = False,
+        compiled: bool | str | None = None,
+        client: Any = None,
+        cluster: str | None = None,
+        workers: int | None = None,
+        shard_size: int | None = None,
+        timeout: float = TIMEOUT,
     ) -> None:
         for name, size in (("batch_size", batch_size), ("accumulate", accumulate),
                            ("checkpoint_every", checkpoint_every)):  # fmt: skip
@@ -122,7 +144,14 @@ class Trainer:
         self.checkpoint = checkpoint
         self.checkpoint_every = checkpoint_every
         self.progress = progress
-        self.compiled = checks.backend_of(compiled)
+        shared = checks.check_sharing(compiled, client, cluster, workers, shard_size, timeout)
+        self.compiled = checks.backend_of(True if shared and compiled is None else compiled)
+        self.shared = shared
+        self.client = client
+        self.cluster = cluster
+        self.workers = workers
+        self.shard_size = SHARD_SIZE if shared and shard_size is None else shard_size
+        self.timeout = timeout
         self.position = Position()
         self._standing: Standing | Snapshot | None = None
 
@@ -137,22 +166,32 @@ class Trainer:
     ) -> History:
         """Train until `epochs` epochs are done, and give their history.
 
-        Rows are lists, arrays or frames; `validation` is a pair of inputs and targets.  A training
-        that was interrupted, or resumed from a checkpoint, goes on where it stands and ends in the
-        same bits as one that ran through, given the same rows; otherwise a new one of `epochs`
-        epochs begins.  Parameters that the loss does not reach are named in a warning and in the
-        history.
+        Rows are lists, arrays or frames; or `inputs` is a source of `gatenet.cluster.sources`,
+        which may be larger than memory, and `targets` names its columns of targets: one, and a
+        target is a number, or a list of them.  A batch then is a run of rows as they stand in the
+        source, and what is shuffled is the order of the batches.  `validation` is a pair of
+        inputs and targets.  A training that was interrupted, or resumed from a checkpoint, goes on
+        where it stands and ends in the same bits as one that ran through, given the same rows;
+        otherwise a new one of `epochs` epochs begins.  Parameters that the loss does not reach are
+        named in a warning and in the history.
 
         Whatever interrupts a step, the trainer then stands where the last whole step left it.
         Ctrl-C moreover writes the checkpoint, where there is one, and says how to go on.
 
         Raises WiringError when the lengths differ or the loss gives no unit, RangeError for no
         rows, no epochs or wrong weights, DomainError when the loss or a gradient is not finite,
-        CompileError where compiling was asked for and cannot be.
+        CompileError where compiling was asked for and cannot be, ClusterError for workers that
+        cannot be reached or cannot go on; that as well writes the checkpoint and says how to.
         """
         if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
             raise RangeError(f"epochs is {epochs!r}: training takes at least 1", epochs=epochs)
-        rows = batching.read(inputs, targets, sample_weight, self.loss)
+        rows: Rows | Stream
+        if isinstance(inputs, Source):
+            if sample_weight is not None:
+                raise WiringError("the rows of a source count alike: leave sample_weight out")
+            rows = Stream(inputs, targets, self.batch_size)
+        else:
+            rows = batching.read(inputs, targets, sample_weight, self.loss)
         checked = None if validation is None else batching.pair_of(validation)
         return Loop(self, rows, checked, epochs).run()
 
@@ -223,16 +262,23 @@ class Trainer:
 
     def settings(self) -> dict[str, Any]:
         """What must be the same when a training is resumed."""
-        names = ("batch_size", "shuffle", "drop_last", "accumulate", "schedule_every")
+        names = ("batch_size", "shuffle", "drop_last", "accumulate", "schedule_every", "shard_size")
         return {**{name: getattr(self, name) for name in names}, "metrics": list(self.metrics)}
 
     def stepping(self, parts: Parts) -> Stepping:
         """What every step has in common."""
-        engine: Engine = EagerEngine(self.model, self.loss, parts.parameters)
-        if self.compiled:
-            engine = CompiledEngine(
-                self.model, self.loss, parts.parameters, self.compiled, bool(self.metrics)
-            )
+        engine: Engine
+        settings = self.model, self.loss, parts.parameters
+        more = self.compiled, bool(self.metrics), self.shard_size
+        if self.shared:
+            team = partial(
+                team_of, self.client, self.cluster, self.workers, timeout=self.timeout
+            )  # fmt: skip
+            engine = ClusterEngine(*settings, *more, opening=team)
+        elif self.compiled:
+            engine = CompiledEngine(*settings, *more)
+        else:
+            engine = EagerEngine(*settings)
         return Stepping(
             engine, self.optimizer, parts.parameters,
             parts.names, self.rng, self.metrics, self.penalty, self.augment, self.clip_norm,
