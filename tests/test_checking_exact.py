@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from gatenet import Circuit, Unit, gates
+from gatenet.checking import exact as module
 from gatenet.checking.exact import Exact, Limits
 from gatenet.checking.lines import (
     BOUNDARY,
@@ -214,7 +215,7 @@ def exact_slightly(x, y):
     return x * y
 
 
-def test_a_gate_is_guilty_from_its_limits_on():
+def test_a_gate_is_guilty_from_its_limits_on(monkeypatch):
     """A local derivative beyond eight ULP is a fault, unless what the user allows covers it."""
     whole = exact(lambda x, y: exact_slightly(x, y) * 2.0 + x, 1.5, 0.5)
     (fault,) = whole.faults(0, random.Random(1))
@@ -226,6 +227,14 @@ def test_a_gate_is_guilty_from_its_limits_on():
     for limits in ({"atol": 1e-12}, {"rtol": 1e-12}):
         allowed = exact(lambda x, y: exact_slightly(x, y) * 2.0 + x, 1.5, 0.5, **limits)
         assert list(allowed.faults(0, random.Random(1))) == []
+    chain = exact(lambda x, y: exact_slightly(exact_slightly(exact_slightly(x, y), y), y), 1.5, 0.5)
+    assert len(list(chain.faults(0, random.Random(1)))) == 3
+    monkeypatch.setattr(module, "LOOKED_AT", 3)
+    assert len(list(chain.faults(0, random.Random(1)))) == 3
+    monkeypatch.setattr(module, "LOOKED_AT", 2)
+    few = [fault.row for fault in chain.faults(0, random.Random(1))]
+    assert few == sorted(few)
+    assert len(few) == 2
     unseen = exact(lambda x, y: [x * 2.0, exact_slightly(x, y)], 1.5, 0.5)
     assert list(unseen.faults(0, random.Random(1))) == []
     constant = exact(lambda x: exact_slightly(x, 2.0) + 0.0, 1.5)

@@ -52,6 +52,9 @@ def test_what_hides_a_part_of_the_slope_is_seen():
     assert word(lambda u: u * Unit(u.value), 3.0) == FOLLOWING
     assert word(lambda u: u * (7.0 if u.value < 3.0 else 8.0), 3.0) == BRANCHES
     assert word(lambda u: u * (7.0 if u.value <= 3.0 else 8.0), 3.0) == BRANCHES
+    bent = lambda u: gates.leaky_relu(u, slope=0.1 if u.value <= 3.0 else 0.2)
+    assert word(bent, 3.0) == BRANCHES
+    assert word(bent, 2.0) == ""
     assert word(lambda u: u * 2.0, 3.0) == ""
     assert word(lambda u: u * float(next(answers)), 3.0) == IMPURE
     assert word(lambda u: u * math.nan, 3.0) == ""

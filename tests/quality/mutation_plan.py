@@ -29,10 +29,9 @@ class Group:
 _DECLARING = ("test_formula.py", "test_declaration.py", "test_printing.py",
               "test_core_messages.py", "test_gates.py")  # fmt: skip
 _GATES = ("test_gates.py", "test_gate_tables.py", "test_gate_values.py", "test_gate_partials.py")
-_QUICK = ("test_checking_parts.py", "test_checking_judging.py", "test_checking_lines.py",
-          "test_checking_recorded.py", "test_checking_oracle.py",
-          "test_checking_exact.py", "test_checking_gatereports.py", "test_checking_rounding.py",
-          "test_checking_sampled.py", "test_checking_numbers.py")  # fmt: skip
+_QUICK = tuple(f"test_checking_{name}.py" for name in (
+    "parts", "judging", "lines", "recorded", "oracle", "exact", "gatereports", "rounding",
+    "sampled", "numbers", "sums"))  # fmt: skip
 _CHECKING = (*_QUICK, "test_checking_subjects.py", "test_checking.py", "test_checking_laws.py",
              "test_checking_layers.py", "test_checking_logic.py", "quality")  # fmt: skip
 
