@@ -149,7 +149,7 @@ def packed(chunk: Any, width: int | None = None) -> Packed:
         found = of_array(chunk)
     else:
         found = _of_lists(chunk)
-    if width is not None and found.width != width:
+    if width is not None and len(found) and found.width != width:
         raise WiringError(f"got rows of {found.width} number(s) after rows of {width}")
     return found
 
