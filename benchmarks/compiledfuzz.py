@@ -37,8 +37,11 @@ from gatenet.storage import NATIVE
 
 BEYOND = (200, 255, 256, 257, 300, 400)
 CHUNK = 50
-#: Ways that take long and are tried at each so many circuits.
-SPARED = {"numpy exact=1": 2, "wide runner=machine path=base": 2}
+#: Ways that take long and are tried at each so many circuits; a C compiler's far more seldom.
+SPARED = {
+    "numpy exact=1": 2, "wide runner=machine path=base": 2, "source form=python": 5,
+    "source form=numpy loops=1": 2, "source form=c": 200, "source form=c loops=1": 100,
+}  # fmt: skip
 
 
 class Found(NamedTuple):
@@ -97,7 +100,8 @@ def chunk(seed: int, first: int, last: int, eager: bool) -> Found:
         found.gates.update(step[0] for step in plan.steps)
         extra = [" ".join([name, *off]) for name in ("python", "machine") if off]
         for way in [*known, *[name for name in extra if name.split()[0] in known]]:
-            if not case.applies(way) or number % SPARED.get(way, 4 if way in extra else 1):
+            every = SPARED.get(way, 4 if way in extra else 1)
+            if (number + every // 2) % every or not case.applies(way):
                 continue
             if "threads=2" in way and len(case.rows) <= 128:
                 continue  # one block is one thread's

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gatenet import block, gate, ifelse, less
+from gatenet import block, gate, ifelse, less, scan
 from gatenet.gates import cos, erf, exp, multiply, power, sin, sqrt
 
 
@@ -41,6 +41,24 @@ def chosen(x: Any, y: Any) -> Any:
     return ifelse(less(x, y), lambda s, t: s * t, lambda s, t: s.sin() - t, x, y)
 
 
+@gate(symbol="leaky", textbook="x + h / 2", partials=lambda z, x, h: (1, 0.5))
+def leaning(x, h):
+    """Add half of what was before."""
+    return x + h / 2
+
+
+def scanned(x: Any, h: Any) -> Any:
+    """A block and a gate, step after step, with a carry of two."""
+
+    def step(carry: Any, k: Any) -> Any:
+        a, b = carry
+        c = cell(a, b * k)
+        return (leaning(c, a), c.tanh()), c - b
+
+    (last, _), found = scan(step, (x, h), [0.5, x, -1.5])
+    return last + found[0] * found[2]
+
+
 #: By name: what is called, and how many operands it takes.
 OWN = {"bell_times": (bell_times, 2), "wobble": (wobble, 1), "bent": (bent, 1),
-       "cell": (cell, 2), "chosen": (chosen, 2)}  # fmt: skip
+       "cell": (cell, 2), "chosen": (chosen, 2), "scanned": (scanned, 2)}  # fmt: skip

@@ -2,7 +2,8 @@
 
 A way is a name and settings: "python", "machine", "machine path=avx2 threads=2", "numpy exact=1"
 (NumPy's rows with libm's functions, so that everything but those functions is tried on every
-gate), "numpy", "wide", "wide runner=numpy", "python fold=0 share=0".
+gate), "numpy", "wide", "wide runner=numpy", "python fold=0 share=0", and exported source: "source
+form=python", "source form=c loops=1".
 """
 
 from __future__ import annotations
@@ -13,17 +14,16 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from fuzzing.exported import exported
 from gatenet import Circuit, Unit
 from gatenet.compiler import Compiled
 from gatenet.compiler.arrays import ArrayBackend
+from gatenet.compiler.choosing import EXACT
 from gatenet.compiler.compiled import BACKENDS
 from gatenet.compiler.machine import MachineBackend, native
 from gatenet.compiler.widening import WideBackend, widen
 from gatenet.errors import CompileError, ToolMissing
 
-#: What IEEE 754 defines to the last bit, so that NumPy's function is libm's.
-EXACT = {"add", "subtract", "multiply", "divide", "negate", "absolute", "sqrt", "where", "less",
-         "less_equal", "greater", "greater_equal", "equal", "not_equal"}  # fmt: skip
 SWITCHES = ("fold", "share", "reduce", "prune")
 
 
@@ -31,7 +31,8 @@ class ExactArrays(ArrayBackend):
     """NumPy's rows, with the C library's function wherever NumPy's own may differ."""
 
     def _function(self, gate: Any) -> Any:
-        return super()._function(gate) if gate.name in EXACT else self._mapped(gate)
+        exact = gate.primitive.ufunc in EXACT
+        return super()._function(gate) if exact else self._mapped(gate)
 
 
 def paths() -> list[str]:
@@ -106,12 +107,14 @@ class Case:
 
     def applies(self, way: str) -> bool:
         """Whether a way's answers must be the eager engine's on this circuit."""
-        if way.startswith("wide"):
-            return self._widened is not None
-        if way != "numpy":
+        if (way.startswith("wide") or "loops=1" in way) and self._widened is None:
+            return False
+        if "source" in way and not self.rows:
+            return False
+        if way != "numpy" and "form=numpy" not in way:
             return True
         program = self.compiled("python", {}).program
-        return {gate.name for gate in program.gates if gate is not None} <= EXACT
+        return all(gate.primitive.ufunc in EXACT for gate in program.kinds_used)
 
     @cached_property
     def _widened(self) -> Any:
@@ -133,6 +136,8 @@ class Case:
                 shared, program = self._widened
                 runner = WideBackend(program, given["runner"], path=given.get("path", ""))
                 return self._inside(shared, runner)
+            if name == "source":
+                return self._source(given["form"], "loops" in given)
             compiled = self.compiled(name, switches)
             if not given:
                 return self._public(compiled)
@@ -165,6 +170,16 @@ class Case:
             totals = [a + b for a, b in zip(totals, block, strict=True)]
         found = [x for part in compiled.sums(rows, seed=self.seeds) for x in part]
         return "" if bits(found) == bits(totals) else f"sums: {found}, not {totals}"
+
+    def _source(self, form: str, loops: bool) -> str:
+        """The same of an exported source."""
+        compiled = self.compiled("python", {})
+        parameters = [*[unit.value for unit in compiled.shared], *self.seeds]
+        found = exported(compiled, form, loops, parameters, self.rows)
+        for k, (one, expected) in enumerate(zip(found, self.eager, strict=True)):
+            if bits(one) != bits(expected):
+                return f"row {k}: {one} where eager has {expected}"
+        return ""
 
     def _inside(self, shared: Sequence[Unit], runner: Any) -> str:
         runner.worth = 1  # so that the smallest batch is worth a thread
@@ -202,7 +217,9 @@ def ways() -> list[str]:
         pass
     case = Case(Circuit(Unit(1.0) + 1.0), [], [], [1.0], [[]])
     settings = ["runner=numpy", *[f"runner=machine path={path}" for path in paths()]]
-    for way in ["wide", *[f"wide {setting}" for setting in settings]]:
-        if not case.difference(way).startswith(("ToolMissing", "RangeError")):
+    forms = ["python", "numpy loops=1", "c", "c loops=1"]
+    more = [*[f"wide {setting}" for setting in settings], *[f"source form={f}" for f in forms]]
+    for way in ["wide", *more]:
+        if not case.difference(way).startswith(("ToolMissing", "RangeError", "ImportError")):
             known.append(way)
     return known
