@@ -5,6 +5,7 @@
     python tests/quality/mutation.py --module sweep     # one module
     python tests/quality/mutation.py --since HEAD~3     # the modules changed since then
     python tests/quality/mutation.py --share 0.05       # a sample, drawn by --seed
+    python tests/quality/mutation.py --table            # with the table for docs/mutation.md
 
 mutmut's operators make the mutants (`mutation_making`); each is tried in a process of its own
 (`mutation_running`, `mutation_importing`) over a copy of the last commit in a temporary folder.
@@ -65,6 +66,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--since", help="run the modules that changed since this commit")
     parser.add_argument("--share", type=float, help="share of the mutants; the plan's if not given")
     parser.add_argument("--seed", type=int, default=4, help="what draws the share")
+    parser.add_argument("--table", action="store_true", help="end with a table in Markdown")
     parser.add_argument("--worktree", action="store_true", help="copy the files as they stand now")
     return parser.parse_args()
 
@@ -205,6 +207,17 @@ def _print_module(module: str, found: list[tuple[Mutant, str]], known: dict[str,
             print(f"    {verdict}, line {mutant.line}: {mutant.key}", flush=True)
 
 
+def _print_table(verdicts: dict[str, list[tuple[Mutant, str]]], known: dict[str, str]) -> None:
+    print("\n| module | tried | killed | equivalent | survived | score |")
+    print("|---|---|---|---|---|---|")
+    whole = [pair for found in verdicts.values() for pair in found]
+    for name, found in [*verdicts.items(), ("**all**", whole)]:
+        counts = _counts(found, known)
+        print(f"| {name} | {counts.total()} | {counts['killed']} | {counts['equivalent']} "
+              f"| {counts['survived']} | {100 * _score(counts):.1f} % |")  # fmt: skip
+    print()
+
+
 def _conclusion(
     verdicts: dict[str, list[tuple[Mutant, str]]], known: dict[str, str], seconds: float,
     asked: argparse.Namespace,
@@ -213,6 +226,8 @@ def _conclusion(
     print(f"{'all':28}{counts.total():6} mutants{counts['killed']:6} killed"
           f"{counts['equivalent']:5} equivalent{counts['survived']:5} survived"
           f"{100 * _score(counts):7.1f}%   in {seconds:.0f} s, seed {asked.seed}")  # fmt: skip
+    if asked.table:
+        _print_table(verdicts, known)
     if not counts["killed"]:
         print("no mutant was killed: the run proves nothing")
         return 2

@@ -116,7 +116,7 @@ def _limit(seconds: float, space: int) -> None:
 
 
 def _baseline(session: Any, modules: dict[str, str]) -> dict[str, Any]:
-    """Run every test once: how long it takes, and which functions of the modules it reaches."""
+    """Run every test once: its seconds of CPU, and which functions of the modules it reaches."""
     files = {
         str(Path(file).resolve()): name
         for name, file in modules.items()
@@ -133,12 +133,12 @@ def _baseline(session: Any, modules: dict[str, str]) -> dict[str, Any]:
 
     for k, item in enumerate(session.items):
         codes.clear()
-        start = time.perf_counter()
+        start = time.process_time()
         if files:
             sys.setprofile(profile)
         passed = _passes(session, item)
         sys.setprofile(None)
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
         if not passed:
             failed.append(item.nodeid)
         for code in codes:
@@ -186,7 +186,7 @@ def _tried(session: Any, job: Any, mutant: Any, baseline: Any) -> str:
         action = partial(_with_functions, file, found)
     chosen.sort(key=baseline["seconds"].__getitem__)
     estimate = sum(baseline["seconds"][k] for k in chosen)
-    verdict = forked(partial(_judged, session, chosen, action), 10 + 5 * estimate)
+    verdict = forked(partial(_judged, session, chosen, action), 10 + 2 * estimate)
     if verdict == "survived":
         return otherwise or verdict
     return verdict if verdict == "import" else "killed"
