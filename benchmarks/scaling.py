@@ -6,7 +6,8 @@
     python benchmarks/scaling.py --json scaling.json --only curve --rounds 30
 
 Measured are the machine (a gate, a number, a call), packing rows, messages of both kinds of local
-teams, what a step has once, and whole steps on 1, 2 and 4 workers.  Least squares make
+teams, what a step has once, whole steps on 1, 2 and 4 workers, and steps whose shards only wait on
+up to 16.  Least squares make
 coefficients of it; a simulation and a law in closed form, fed with them, stand beside the measured
 steps, and then tell what 10, 100 and 1,000 workers would do.
 
@@ -37,9 +38,10 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 from scalings import measuring, reporting
 from scalings.workloads import DIGITS, FITTED, Network
 
-PARTS = ("machine", "packing", "step", "messages", "curve")
+PARTS = ("machine", "packing", "step", "messages", "curve", "waiting")
 SIZES = (8, 2_000, 20_000, 200_000, 2_000_000)
-BATCHES = ((1024, 1024), (8192, 1024), (32_768, 1024), (32_768, 8192))
+WAITERS = {"processes": (1, 2, 4, 8), "local": (1, 2, 4, 8, 16)}
+BATCHES = ((1024, 1024), (8192, 1024), (32_768, 8192))
 
 
 def heading(rounds: int) -> str:
@@ -109,6 +111,12 @@ def measure(
             batches = ((128, 128), (512, 128)) if quick else BATCHES
             points = kept(measuring.curve(kind, counts, rounds, DIGITS, batches))
             figures.setdefault("curve", {})[kind] = points
+        if "waiting" in parts:
+            loaded(f"waiting of {reporting.NAMES[kind]}")
+            some = counts if quick else WAITERS[kind]
+            shards, pause = (4, 0.001) if quick else (32, 0.1)
+            points = kept(measuring.waiting(kind, some, min(rounds, 5), DIGITS, shards, pause))
+            figures.setdefault("waiting", {})[kind] = points
 
 
 def main() -> int:

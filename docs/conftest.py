@@ -13,6 +13,8 @@ def _charts(request: pytest.FixtureRequest) -> Iterator[None]:
     """Skip the charts' page where matplotlib is missing; draw without a window, and tidy up."""
     if request.path.name == "sklearn.md" and importlib.util.find_spec("sklearn") is None:
         pytest.skip("the estimators need scikit-learn, which is not installed")
+    if request.path.name == "cluster.md" and importlib.util.find_spec("distributed") is None:
+        pytest.skip("the cluster needs Dask distributed, which is not installed")
     if request.path.name == "widening.md" and not (
         importlib.util.find_spec("numpy") or importlib.util.find_spec("gatenet._native.wide")
     ):

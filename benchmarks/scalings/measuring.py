@@ -14,15 +14,26 @@ import random
 import statistics
 import time
 from array import array
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from gatenet import Circuit, Unit
-from gatenet.cluster import Chosen, Sent, Shard, Table, Task, shards, summed, team_of, uniform_of
+from gatenet.cluster import (
+    Chosen,
+    Loaded,
+    Sent,
+    Shard,
+    Table,
+    Task,
+    shards,
+    summed,
+    team_of,
+    uniform_of,
+)
 from gatenet.optim import Adam
-from scalings.workloads import FITTED, Network
+from scalings.workloads import FITTED, Network, Waiting
 
 
 @dataclass
@@ -238,6 +249,57 @@ def curve(
                         found.setdefault((one.team.workers, batch, shard_size), []).append(took)
     return [
         point([wall for wall, _ in times], workers=key[0], batch=key[1], shard_size=key[2],
-              work=min(work for _, work in times))
+              work=statistics.median(work for _, work in times))
         for key, times in found.items()
     ]  # fmt: skip
+
+
+def waiting(
+    kind: str, counts: Iterable[int], rounds: int, network: Network, count: int, pause: float
+) -> list[Point]:
+    """Wall seconds of a step of `count` shards that only wait, `pause` seconds each.
+
+    A worker that waits needs no core, so that many of them can be tried on a machine of few: what
+    is left of a real cluster are its messages, of the network's parameters and gradients.  With
+    Dask the workers are threads of one process.  "between" is the wall time between two answers
+    of a stream that does not wait, in the same rounds.
+    """
+    compiled = network.compiled()
+    points = []
+    for workers in counts:
+        with waiters(kind, workers) as team:
+            program = team.hold(compiled)
+            held = [team.hold(Waiting(wait, network.width)) for wait in (0.0, pause)]
+            uniform = uniform_of(compiled)
+            walls: list[list[float]] = [[], []]
+            for number in range(rounds + 1):
+                for k, load_ in enumerate(held):
+                    tasks = [
+                        Task(program, uniform, Loaded(load_, shard), Shard(shard, 0, 0))
+                        for shard in range(count)
+                    ]
+                    start = time.perf_counter()
+                    summed(team.answers(tasks))
+                    if number:
+                        walls[k].append(time.perf_counter() - start)
+            points.append(point(walls[1], workers=workers, shards=count, pause=pause,
+                                between=statistics.median(walls[0]) / count))  # fmt: skip
+    return points
+
+
+@contextmanager
+def waiters(kind: str, workers: int) -> Iterator[Any]:
+    """A team whose workers have nothing to compute: processes, or threads of a Dask worker."""
+    if kind == "processes":
+        with team_of(workers=workers) as team:
+            yield team
+        return
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=workers, host="127.0.0.1",
+                     dashboard_address=None) as cluster,
+        Client(cluster, set_as_default=False) as client,
+        team_of(client=client) as team,
+    ):  # fmt: skip
+        yield team

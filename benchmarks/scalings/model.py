@@ -1,7 +1,9 @@
 """From what was measured to what a cluster costs, and to what it would do elsewhere.
 
-The machine's and the messages' coefficients come from fits; the way of a message on this machine
-from the one point of the curve that has one worker and one shard.  All other points are predicted.
+The machine's and the messages' coefficients come from fits.  On this machine a message also waits
+for a core, and so does a worker in the middle of a shard: workers tell how long they were at it by
+the clock, and the way of a message is taken from one point of a curve, one worker with several
+shards.  All other points are predicted.
 
 Knows figures as `scaling.py` keeps them, costs, law and simulation; measures nothing.
 """
@@ -25,20 +27,21 @@ BLOCK = 128
 
 
 class Predicted(NamedTuple):
-    """A point of the curve: what was measured, best and median, and what the simulation says."""
+    """A point of a curve: what was measured, best and median, and what the simulation says."""
 
     workers: int
     batch: int
     shard_size: int
     best: float
     median: float
+    work: float
     simulated: float
     speedup: float
 
     @property
     def error(self) -> float:
-        """How far the simulation is off."""
-        return self.simulated / self.best - 1
+        """How far the simulation is off the median."""
+        return self.simulated / self.median - 1
 
 
 def machine_fit(figures: dict[str, Any]) -> Fit:
@@ -73,13 +76,13 @@ def asked(network: Network, batch: int, shard_size: int, *, chosen: bool = True)
 
 
 def costs(figures: dict[str, Any], kind: str, network: Network = DIGITS) -> Costs:
-    """The costs of a kind of team on the machine that was measured."""
+    """The costs of a kind of team where nobody waits for a core or on the way: CPU times."""
     each = machine_fit(figures).coefficients
     chosen = figures["packing"]["chosen from a held table"]["best"]
     serial = figures["serial"][kind]["cpu"]["best"]
     adding = figures["step"]["adding an answer"]["best"]
     byte = message_fit(figures, kind).coefficients["bytes"]
-    found = Costs(
+    return Costs(
         sample=each["gates"] * network.gates + each["numbers"] * network.width + chosen,
         shard=each["calls"],
         send=serial / 2,
@@ -87,35 +90,75 @@ def costs(figures: dict[str, Any], kind: str, network: Network = DIGITS) -> Cost
         step=sum(figures["step"][name]["best"] for name in figures["step"]) - adding,
         bandwidth=1 / byte if byte else float("inf"),
     )
-    # the way: what a step of one shard on one worker takes beyond all that is known of it
-    first = next(
-        p for p in figures["curve"][kind]
-        if p["sizes"]["workers"] == 1 and p["sizes"]["batch"] == p["sizes"]["shard_size"]
-    )  # fmt: skip
-    step = asked(network, first["sizes"]["batch"], first["sizes"]["shard_size"])
-    known = simulate(found, step, 1).seconds
-    return replace(found, latency=max(0.0, first["best"] - known) / 2)
 
 
-def predicted(figures: dict[str, Any], kind: str, cores: int) -> list[Predicted]:
-    """Every point of the curve beside the simulation of it."""
-    price = costs(figures, kind)
+def along(price: Costs, step: Step, measured: float, **options: Any) -> Costs:
+    """The same with the way of a message with which one worker's step takes what was measured.
+
+    Where each shard goes after the one before it is back, a step grows by two ways a shard; with
+    shards that lie ready only the first and the last count, and the rest is the parent's.
+    """
+    low, high = 0.0, measured
+    for _ in range(50):
+        middle = (low + high) / 2
+        run = simulate(replace(price, latency=middle), step, 1, **options)
+        low, high = (middle, high) if run.seconds < measured else (low, middle)
+    return replace(price, latency=low)
+
+
+def predicted(figures: dict[str, Any], kind: str) -> tuple[Costs, list[Predicted]]:
+    """Every point of the curve beside the simulation of it; and the costs that were used.
+
+    A worker's time for a shard is what it said it was, by the clock, in that step.
+    """
     points = figures["curve"][kind]
+    price = costs(figures, kind)
+
+    def at(p: dict[str, Any], price: Costs) -> tuple[Costs, Step]:
+        sizes = p["sizes"]
+        step = asked(DIGITS, sizes["batch"], sizes["shard_size"])
+        return replace(price, sample=sizes["work"] / sizes["batch"], shard=0.0), step
+
+    first = next(
+        p for p in points
+        if p["sizes"]["workers"] == 1 and p["sizes"]["batch"] > p["sizes"]["shard_size"]
+    )  # fmt: skip
+    price = along(*at(first, price), first["median"], ahead=1)
     alone = {
-        (p["sizes"]["batch"], p["sizes"]["shard_size"]): p["best"]
+        (p["sizes"]["batch"], p["sizes"]["shard_size"]): p["median"]
         for p in points if p["sizes"]["workers"] == 1
     }  # fmt: skip
     found = []
     for p in points:
         workers, batch, size = (p["sizes"][name] for name in ("workers", "batch", "shard_size"))
-        run = simulate(
-            price, asked(DIGITS, batch, size), workers, ahead=AHEAD[kind], cores=cores, steps=3
-        )
+        run = simulate(*at(p, price), workers, ahead=1)
         found.append(
-            Predicted(workers, batch, size, p["best"], p["median"], run.step,
-                      alone[batch, size] / p["best"])
+            Predicted(workers, batch, size, p["best"], p["median"], p["sizes"]["work"],
+                      run.seconds, alone[batch, size] / p["median"])
         )  # fmt: skip
-    return found
+    return price, found
+
+
+def waited(figures: dict[str, Any], kind: str) -> tuple[Costs, list[Predicted]]:
+    """The same for shards that wait: the parent's cost is the time between answers of a stream."""
+    points = figures["waiting"][kind]
+    first = points[0]["sizes"]
+    down, up = weights(DIGITS)
+    byte = message_fit(figures, kind).coefficients["bytes"]
+    step = Step.of(first["shards"], 1, down=down, up=up)
+    price = Costs(
+        shard=first["pause"], send=first["between"] / 2, take=first["between"] / 2,
+        bandwidth=1 / byte if byte else float("inf"),
+    )  # fmt: skip
+    price = along(price, step, points[0]["median"], ahead=AHEAD[kind])
+    found = []
+    for p in points:
+        run = simulate(price, step, p["sizes"]["workers"], ahead=AHEAD[kind])
+        found.append(
+            Predicted(p["sizes"]["workers"], first["shards"], 1, p["best"], p["median"],
+                      first["pause"], run.seconds, points[0]["median"] / p["median"])
+        )  # fmt: skip
+    return price, found
 
 
 def elsewhere(figures: dict[str, Any], kind: str, line: str) -> Costs:

@@ -116,18 +116,40 @@ def curve(figures: dict[str, Any]) -> str:
     rows = []
     ways = []
     for kind in figures["curve"]:
-        price = model.costs(figures, kind)
-        ways.append(f"{NAMES[kind]} {seconds(2 * price.latency)}")
+        price, points = model.predicted(figures, kind)
+        ways.append(f"{NAMES[kind]} {seconds(price.latency)}")
         rows += [
             [NAMES[kind], str(p.workers), f"{p.batch:,}", f"{p.shard_size:,}", seconds(p.best),
-             seconds(p.median), f"{p.speedup:.2f}", seconds(p.simulated), percent(p.error)]
-            for p in model.predicted(figures, kind, figures["cores"])
+             seconds(p.median), f"{p.speedup:.2f}", seconds(p.work), seconds(p.simulated),
+             percent(p.error)]
+            for p in points
         ]  # fmt: skip
-    head = ["team", "workers", "batch", "shard", "best, wall", "median, wall", "times one worker",
-            "simulated", "error"]  # fmt: skip
+    head = ["team", "workers", "batch", "shard", "best", "median", "times one worker",
+            "workers' own time, together", "simulated", "error"]  # fmt: skip
+    return f"The way of a message, each way: {', '.join(ways)}.\n\n{table(head, rows)}"
+
+
+def waiting(figures: dict[str, Any]) -> str:
+    """The same for shards that wait."""
+    rows = []
+    for kind in figures["waiting"]:
+        price, points = model.waited(figures, kind)
+        rows += [
+            [NAMES[kind], str(p.workers), seconds(p.best), seconds(p.median), f"{p.speedup:.2f}",
+             seconds(p.simulated), percent(p.error),
+             "workers" if p.workers * (price.send + price.take) < price.shard else "messages"]
+            for p in points
+        ]  # fmt: skip
+    head = ["team", "workers", "best", "median", "times one worker", "simulated", "error",
+            "what binds"]  # fmt: skip
+    first = next(iter(figures["waiting"].values()))[0]["sizes"]
+    between = ", ".join(
+        f"{NAMES[kind]} {seconds(points[0]['sizes']['between'])}"
+        for kind, points in figures["waiting"].items()
+    )
     return (
-        "The way there and back, from one worker with one shard of a whole small batch: "
-        f"{', '.join(ways)}. Every other row is predicted.\n\n{table(head, rows)}"
+        f"{first['shards']} shards of {seconds(first['pause'])} each; between two answers of a "
+        f"stream that does not wait: {between}.\n\n{table(head, rows)}"
     )
 
 
@@ -182,7 +204,7 @@ def about(figures: dict[str, Any]) -> str:
 
 #: By the name of a marker on the page.
 TABLES = {"machine": machine, "packing": packing, "messages": messages, "step": step,
-          "curve": curve, "binds": binds, "enough": enough}  # fmt: skip
+          "curve": curve, "waiting": waiting, "binds": binds, "enough": enough}  # fmt: skip
 
 
 def page(path: Path, figures: dict[str, Any]) -> None:

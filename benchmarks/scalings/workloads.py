@@ -6,6 +6,7 @@ Knows gatenet; does not know clocks or clusters.
 from __future__ import annotations
 
 import random
+import time
 from array import array
 from dataclasses import dataclass
 from itertools import pairwise
@@ -55,3 +56,16 @@ class Network:
 DIGITS = Network(64, (32, 10))
 #: For the fit of the machine: gates, numbers and calls have to differ from each other.
 FITTED = (Network(8, (4, 2)), Network(64, (2,)), Network(16, (48, 4)), DIGITS)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A load function: one row of ones, after so many seconds."""
+
+    seconds: float
+    width: int
+
+    def __call__(self, number: int) -> list[list[float]]:
+        """The rows of a shard."""
+        time.sleep(self.seconds)
+        return [[1.0] * self.width]
