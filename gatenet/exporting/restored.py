@@ -32,7 +32,8 @@ class Restored(Compiled):
         self.outputs = tuple([Unit(0.0, name) for name in read.outputs])
         self._backends: dict[str, Any] = {}
         self._curves = {}
-        self._asked = (backend, False)
+        self.dtype = "float64"
+        self._asked = (backend, False, self.dtype)
         self._switches = {}
         for name in candidates(backend, self.program):
             self.backend = name

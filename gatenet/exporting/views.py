@@ -8,7 +8,7 @@ steps; the printers of languages read it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gatenet.compiler.widening.program import VARYING, WideProgram, WideStep
 from gatenet.compiler.widening.tables import affine, strides_of
@@ -58,8 +58,9 @@ def nests(step: WideStep, first: int) -> list[Nest]:
         for table in step.args
     ]
     rows = [_rows(table, size) for table in tables]
-    later = [k for k in range(1, terms) if any(row[k] is not row[k - 1] for row in rows)]
-    starts = [0, *later]
+    starts = _starts(tables, rows, size)
+    if len(starts) > RUNS:
+        starts = [0, *[k for k in range(1, terms) if any(row[k] is not row[k - 1] for row in rows)]]
     if len(starts) > RUNS:
         return [_nest(tables, rows, 0, terms, size)]
     ends = [*starts[1:], terms]
@@ -105,6 +106,30 @@ def _rows(table: Sequence[int], size: int) -> list[Offsets]:
         row = tuple([place - start for place in table[k : k + size]])
         rows.append(known.setdefault(row, row))
     return rows
+
+
+def _starts(
+    tables: Sequence[Sequence[int]], rows: Sequence[Sequence[Offsets]], size: int
+) -> list[int]:
+    """Where runs of terms begin that are one stride apart, such as the products beside a bias."""
+    terms = len(rows[0])
+    steps: list[Any] = [
+        [table[k * size] - table[(k - 1) * size] for table in tables]
+        if k and all(row[k] is row[k - 1] for row in rows)
+        else None
+        for k in range(terms)
+    ]
+    starts = [0]
+    for k in range(1, terms):
+        begun = starts[-1]
+        if steps[k] is None:
+            starts.append(k)
+        elif k == begun + 1:  # a run of one, where the next ones go another way
+            if k + 1 < terms and steps[k + 1] is not None and steps[k + 1] != steps[k]:
+                starts.append(k)
+        elif steps[k] != steps[k - 1]:
+            starts.append(k)
+    return starts
 
 
 def _nest(
