@@ -28,6 +28,9 @@ class Restored(Compiled):
         self.inputs = tuple(read.inputs)
         self.shared = tuple(read.shared)
         self.wrt = tuple([leaves[k] for k in read.wrt])
+        inputs = {unit._serial for unit in self.inputs}
+        self._varying = next((unit for unit in self.wrt if unit._serial in inputs), None)
+        self.seconds = 0.0
         #: Units that have the outputs' names alone.
         self.outputs = tuple([Unit(0.0, name) for name in read.outputs])
         self._backends: dict[str, Any] = {}
