@@ -30,11 +30,23 @@ typedef void (*lanes_kernel)(double *z, const double *a, const double *b, const 
                              Py_ssize_t terms, int more, Py_ssize_t lanes);
 
 typedef void (*adding_kernel)(double *partial, const double *work, const int32_t *ends,
-                              Py_ssize_t plain, Py_ssize_t results, Py_ssize_t lanes,
-                              Py_ssize_t start, Py_ssize_t n);
+                              const int32_t *live, Py_ssize_t count, Py_ssize_t plain,
+                              Py_ssize_t lanes, Py_ssize_t start, Py_ssize_t n);
 typedef void (*joining_kernel)(double *sums, const double *partial, const double *work,
-                               const int32_t *ends, Py_ssize_t results, Py_ssize_t lanes,
-                               Py_ssize_t n);
+                               const int32_t *ends, const int32_t *live, Py_ssize_t count,
+                               Py_ssize_t lanes, Py_ssize_t n);
+typedef void (*products_kernel)(const double *const *a, const double *const *b, Py_ssize_t n,
+                                double *sums);
+
+/* Whether numbers of two vectors can be put into one. */
+#if defined(__has_builtin) && WIDTH == 8
+#if __has_builtin(__builtin_shufflevector)
+#define WIDER 1
+#endif
+#endif
+#ifndef WIDER
+#define WIDER 0
+#endif
 
 #define EACH "wide.h"
 #include "paths.h"
@@ -48,15 +60,22 @@ typedef struct {
     const lanes_kernel (*lanes)[3][4];
     adding_kernel add_up;
     joining_kernel join;
+    const products_kernel *products;
+    int most; /* the largest of these that the registers hold */
 } kernels;
 
 static kernels kernels_of(int path) {
+#define KERNELS_OF(path, most)                                                                    \
+    (kernels) {                                                                                   \
+        path##_gates, path##_chunks, path##_lanes, path##_add_up, path##_join, path##_products,    \
+            most                                                                                  \
+    }
 #ifdef VECTORS
-    if (path == 2) return (kernels){avx512_gates, avx512_chunks, avx512_lanes, avx512_add_up, avx512_join};
-    if (path == 1) return (kernels){avx2_gates, avx2_chunks, avx2_lanes, avx2_add_up, avx2_join};
+    if (path == 2) return KERNELS_OF(avx512, 2);
+    if (path == 1) return KERNELS_OF(avx2, 1);
 #endif
     (void)path;
-    return (kernels){base_gates, base_chunks, base_lanes, base_add_up, base_join};
+    return KERNELS_OF(base, 1);
 }
 
 /* What a step may be besides a gate; how an operand is read: shared by all lanes, one slot for the
@@ -70,8 +89,11 @@ enum { IS_VECTOR = 0, IS_NUMBER = 1, IS_NONE = 2, IS_APART = 3, FIRST_SHARED = 4
 typedef struct {
     PyObject_HEAD
     int32_t *code;              /* what is copied once, then the steps, then the results */
-    const int32_t *body, *ends; /* where the steps start and end; a result is slot * 2 + shared */
-    Py_ssize_t given, shared, slots, columns, results, plain, lanes;
+    const int32_t *body, *summed, *ends; /* where the steps start, products that are only summed
+                                          * over samples, and the results: slot * 2 + shared, or -1
+                                          * for such a product */
+    int32_t *live; /* the numbers of the results that are slots */
+    Py_ssize_t given, shared, slots, columns, results, plain, lanes, lively;
     double *memory, *uniform, *work, *partial;
     kernels run;
     int running;
@@ -81,6 +103,7 @@ static void Wide_dealloc(Wide *self) {
     free(self->code);
     free(self->memory);
     free(self->partial);
+    free(self->live);
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 
@@ -136,6 +159,21 @@ static const int32_t *checked_sums(const Wide *self, const int32_t *p, const int
                     return NULL;
             }
     }
+    return p;
+}
+
+/* Check products that are only summed: how many first and second factors, their slots, then for each
+ * pair the number of its result. */
+static const int32_t *checked_products(const Wide *self, const int32_t *p, const int32_t *end) {
+    if (end - p < 2 || p[0] < 1 || p[1] < 1) return NULL;
+    const int64_t first = p[0], second = p[1];
+    if (first > end - p || second > end - p || first * second + first + second > end - p - 2)
+        return NULL;
+    p += 2;
+    for (int64_t i = 0; i < first + second; i++, p++)
+        if (!inside(self, *p, 1, 0)) return NULL;
+    for (int64_t i = 0; i < first * second; i++, p++)
+        if (*p < self->plain || *p >= self->results || self->ends[*p] != -1) return NULL;
     return p;
 }
 
@@ -274,7 +312,7 @@ static void copy_slots(const Wide *self, const int32_t *p) {
 
 /* Run the steps for the samples whose inputs stand in the workspace. */
 static void run_steps(const Wide *self) {
-    for (const int32_t *p = self->body; p < self->ends;) {
+    for (const int32_t *p = self->body; p < self->summed;) {
         if (p[0] >= 0) {
             p = apply_gate(self, p);
         } else if (p[0] == SUMS) {
@@ -314,11 +352,12 @@ static void hand_over(const Wide *self, Py_ssize_t start, Py_ssize_t n, double *
  * eight to those of the next, as gatenet.compiler.sums defines. */
 static void add_up(const Wide *self, Py_ssize_t start, Py_ssize_t n) {
     const Py_ssize_t lanes = self->lanes;
-    for (Py_ssize_t r = 0; r < self->results; r++) {
+    for (Py_ssize_t k = 0; k < self->lively; k++) {
+        const int32_t r = self->live[k];
         const Py_ssize_t slot = self->ends[r] >> 1;
         const int shared = self->ends[r] & 1, gradient = r >= self->plain;
         const double *x = shared ? self->uniform + slot : self->work + slot * lanes;
-        double *sums = self->partial + r * 32;
+        double *sums = self->partial + k * 32;
         for (Py_ssize_t l = 0; l < n; l++) {
             const double value = (shared ? *x : x[l]) + (gradient ? 0.0 : -0.0);
             const Py_ssize_t place = start + l;
@@ -327,34 +366,78 @@ static void add_up(const Wide *self, Py_ssize_t start, Py_ssize_t n) {
     }
 }
 
+/* Sum products over the n samples of a block, from each pair of factors to its result. */
+static void sum_products(const Wide *self, Py_ssize_t n, double *sums) {
+    const Py_ssize_t lanes = self->lanes;
+    for (const int32_t *p = self->summed; p < self->ends;) {
+        const Py_ssize_t first = p[0], second = p[1];
+        const int32_t *a = p + 2, *b = a + first, *to = b + second;
+        int power = self->run.most;
+        while ((1 << power) > first || (1 << power) > second) power--;
+        const Py_ssize_t wide = (Py_ssize_t)1 << power;
+        p = to + first * second;
+        for (Py_ssize_t i = 0; i < first; i += wide) {
+            const double *left[4], *right[4];
+            if (i > first - wide) i = first - wide; /* the last ones are summed again */
+            for (Py_ssize_t k = 0; k < wide; k++) left[k] = self->work + a[i + k] * lanes;
+            for (Py_ssize_t j = 0; j < second; j += wide) {
+                double found[16];
+                if (j > second - wide) j = second - wide;
+                for (Py_ssize_t k = 0; k < wide; k++) right[k] = self->work + b[j + k] * lanes;
+                self->run.products[power](left, right, n, found);
+                for (Py_ssize_t k = 0; k < wide; k++)
+                    for (Py_ssize_t m = 0; m < wide; m++)
+                        sums[to[(i + k) * second + j + m]] = found[k * wide + m] + 0.0;
+            }
+        }
+    }
+}
+
+/* Put the inputs of the samples into the lanes; lanes that are left over repeat the last row. */
+static void fill_lanes(const Wide *self, const double *rows, Py_ssize_t some) {
+    const Py_ssize_t columns = self->columns, lanes = self->lanes;
+    const Py_ssize_t wide = lanes < CHUNK ? lanes : CHUNK;
+    for (Py_ssize_t l = 0; l < lanes; l += wide) { /* whole lines of the cache are written */
+        const double *row[CHUNK];
+        double *to = self->work + l;
+        for (Py_ssize_t k = 0; k < wide; k++)
+            row[k] = rows + (l + k < some ? l + k : some - 1) * columns;
+        if (wide == CHUNK)
+            for (Py_ssize_t c = 0; c < columns; c++, to += lanes)
+                for (int k = 0; k < CHUNK; k++) to[k] = row[k][c];
+        else
+            memcpy(to, row[0], (size_t)columns * sizeof(double));
+    }
+}
+
 static void run_block(const Wide *self, const double *rows, Py_ssize_t start, Py_ssize_t n,
                       double *out, Py_ssize_t count, double *sums) {
-    const Py_ssize_t columns = self->columns, lanes = self->lanes;
+    const Py_ssize_t lanes = self->lanes;
     /* Whether the results can be joined as they are: whole groups of lanes, or one sample. */
     const int direct = n == 1 || (n <= lanes && n <= 32 && n % CHUNK == 0);
     for (Py_ssize_t first = start; first < start + n; first += lanes) {
         const Py_ssize_t some = start + n - first < lanes ? start + n - first : lanes;
-        for (Py_ssize_t l = 0; l < lanes; l++) { /* lanes that are left over repeat the last row */
-            const double *row = rows + (first + (l < some ? l : some - 1)) * columns;
-            for (Py_ssize_t c = 0; c < columns; c++) self->work[c * lanes + l] = row[c];
-        }
+        fill_lanes(self, rows + first * self->columns, some);
         run_steps(self);
         if (out) hand_over(self, first, some, out, count);
         if (!sums || direct) continue;
         if (some % CHUNK == 0)
-            self->run.add_up(self->partial, self->work, self->ends, self->plain, self->results,
-                             lanes, first - start, some);
+            self->run.add_up(self->partial, self->work, self->ends, self->live, self->lively,
+                             self->plain, lanes, first - start, some);
         else
             add_up(self, first - start, some);
     }
     if (!sums) return;
-    for (Py_ssize_t r = 0; n == 1 && r < self->results; r++) {
+    sum_products(self, n, sums);
+    for (Py_ssize_t k = 0; n == 1 && k < self->lively; k++) {
+        const int32_t r = self->live[k];
         const Py_ssize_t slot = self->ends[r] >> 1;
         sums[r] = (self->ends[r] & 1 ? self->uniform[slot] : self->work[slot * lanes]) + 0.0;
     }
     if (n == 1) return;
-    for (Py_ssize_t r = 0; r < self->results; r++) {
-        double *partial = self->partial + r * 32;
+    for (Py_ssize_t k = 0; k < self->lively; k++) {
+        const int32_t r = self->live[k];
+        double *partial = self->partial + k * 32;
         if (self->ends[r] & 1) {
             const double value = self->uniform[self->ends[r] >> 1];
             for (Py_ssize_t l = 0; l < n; l++)
@@ -362,28 +445,30 @@ static void run_block(const Wide *self, const double *rows, Py_ssize_t start, Py
         }
         for (Py_ssize_t l = n; !direct && l < 32 && l % CHUNK; l++) partial[l] = 0.0;
         if (direct && self->ends[r] & 1)
-            self->run.join(sums + r, partial, NULL, self->ends, 1, lanes, n);
+            self->run.join(sums, partial, NULL, self->ends, self->live + k, 1, lanes, n);
     }
-    self->run.join(sums, direct ? NULL : self->partial, self->work, self->ends, self->results,
-                   lanes, n);
+    self->run.join(sums, direct ? NULL : self->partial, self->work, self->ends, self->live,
+                   self->lively, lanes, n);
 }
 
 static PyObject *Wide_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     static char *names[] = {"code",    "once",    "body",  "given", "constants", "shared", "slots",
-                            "columns", "results", "plain", "lanes", "path",      NULL};
+                            "columns", "results", "plain", "lanes", "path",      "summed", NULL};
     Py_buffer code, constants;
     Py_ssize_t once, body, given, shared, slots, columns, results, plain, lanes;
+    Py_ssize_t summed = 0;
     int path = -1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y*nnny*nnnnnn|i", names, &code, &once, &body,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y*nnny*nnnnnn|in", names, &code, &once, &body,
                                      &given, &constants, &shared, &slots, &columns, &results,
-                                     &plain, &lanes, &path))
+                                     &plain, &lanes, &path, &summed))
         return NULL;
     if (path < 0) path = best_instructions();
     Wide *self = NULL;
     const Py_ssize_t length = code.len / (Py_ssize_t)sizeof(int32_t);
     const Py_ssize_t fixed = constants.len / (Py_ssize_t)sizeof(double);
     if (code.len % sizeof(int32_t) || constants.len % sizeof(double) || once < 0 || body < once ||
-        results < 0 || body > length || length - body != results || given < 0 || shared < 0 ||
+        results < 0 || body > length || summed < 0 || summed > length - body ||
+        length - body - summed != results || given < 0 || shared < 0 ||
         given + fixed > shared || shared > INT32_MAX / 2 || slots < 0 || slots > INT32_MAX / 2 ||
         columns < 0 || columns > slots || plain < 0 || path > best_instructions() || lanes < 1 ||
         lanes > BLOCK || BLOCK % lanes || (lanes > 1 && lanes % CHUNK)) {
@@ -403,14 +488,16 @@ static PyObject *Wide_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
     self->code = malloc(code.len ? (size_t)code.len : 1);
     self->memory = calloc((size_t)shared + (size_t)slots * (size_t)lanes + 16, sizeof(double));
     self->partial = malloc(((size_t)results * 32 + 1) * sizeof(double));
-    if (!self->code || !self->memory || !self->partial) {
+    self->live = malloc(((size_t)results + 1) * sizeof(int32_t));
+    if (!self->code || !self->memory || !self->partial || !self->live) {
         PyErr_NoMemory();
         Py_CLEAR(self);
         goto done;
     }
     memcpy(self->code, code.buf, (size_t)code.len);
     self->body = self->code + once;
-    self->ends = self->code + body;
+    self->summed = self->code + body;
+    self->ends = self->summed + summed;
     self->work = (double *)(((uintptr_t)self->memory + 63) & ~(uintptr_t)63);
     self->uniform = self->work + (size_t)slots * (size_t)lanes;
     memcpy(self->uniform + given, constants.buf, (size_t)constants.len);
@@ -420,13 +507,20 @@ static PyObject *Wide_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
         if (good) p = checked(self, p, self->body);
         good = good && p;
     }
-    for (const int32_t *p = self->body; good && p < self->ends;) {
+    for (const int32_t *p = self->body; good && p < self->summed;) {
         good = *p != ONCE;
-        if (good) p = checked(self, p, self->ends);
+        if (good) p = checked(self, p, self->summed);
         good = good && p;
     }
+    for (const int32_t *p = self->summed; good && p < self->ends;) {
+        p = checked_products(self, p, self->ends);
+        good = p != NULL;
+    }
     for (Py_ssize_t r = 0; good && r < results; r++)
-        good = inside(self, self->ends[r] >> 1, 1, self->ends[r] & 1);
+        good = (summed && self->ends[r] == -1) ||
+               inside(self, self->ends[r] >> 1, 1, self->ends[r] & 1);
+    for (Py_ssize_t r = 0; good && r < results; r++)
+        if (self->ends[r] >= 0) self->live[self->lively++] = (int32_t)r;
     if (!good) {
         PyErr_SetString(PyExc_ValueError, "the machine's code reads or writes what is not there");
         Py_CLEAR(self);
@@ -449,17 +543,24 @@ static int numbers(PyObject *thing, Py_buffer *view, int flags, Py_ssize_t least
 }
 
 PyDoc_STRVAR(run_doc,
-             "run(uniform, rows, count, out, sums)\n--\n\n"
+             "run(uniform, rows, count, out, sums, together=False)\n--\n\n"
              "Run `count` samples.  `uniform` holds the numbers of all samples, `rows` the inputs of\n"
              "each.  The results go to `out` (results by samples) and the sums of blocks of 128 to\n"
-             "`sums` (blocks by results), where these are not None.  The interpreter's lock is let\n"
-             "go meanwhile.");
+             "`sums` (blocks by results; all blocks added where `together`), where these are not\n"
+             "None.  The interpreter's lock is let go meanwhile.");
 
 static PyObject *Wide_run(Wide *self, PyObject *args) {
     PyObject *uniform, *rows, *out, *sums, *answer = NULL;
     Py_ssize_t count;
     Py_buffer common, given, found = {0}, totals = {0};
-    if (!PyArg_ParseTuple(args, "OOnOO", &uniform, &rows, &count, &out, &sums)) return NULL;
+    int together = 0;
+    if (!PyArg_ParseTuple(args, "OOnOO|p", &uniform, &rows, &count, &out, &sums, &together))
+        return NULL;
+    if (self->summed < self->ends &&
+        (out != Py_None || sums == Py_None || (count > self->lanes && self->lanes < BLOCK))) {
+        PyErr_SetString(PyExc_ValueError, "this machine gives sums alone, of whole blocks");
+        return NULL;
+    }
     if (count < 0 || (self->columns && count > PY_SSIZE_T_MAX / self->columns) ||
         (self->results && count > PY_SSIZE_T_MAX / self->results)) {
         PyErr_Format(PyExc_ValueError, "count: %zd samples cannot be run", count);
@@ -475,21 +576,35 @@ static PyObject *Wide_run(Wide *self, PyObject *args) {
     if (out != Py_None && numbers(out, &found, PyBUF_WRITABLE, count * self->results, "out") < 0)
         goto release_given;
     const Py_ssize_t blocks = count / BLOCK + (count % BLOCK != 0);
+    const Py_ssize_t lines = together && blocks > 1 ? 1 : blocks;
     if (sums != Py_None &&
-        numbers(sums, &totals, PyBUF_WRITABLE, blocks * self->results, "sums") < 0)
+        numbers(sums, &totals, PyBUF_WRITABLE, lines * self->results, "sums") < 0)
         goto release_out;
+    double *spare = NULL; /* the sums of a block, before they are added to those of the others */
+    if (totals.buf && lines < blocks) {
+        spare = malloc(((size_t)self->results + 1) * sizeof(double));
+        if (!spare) {
+            PyErr_NoMemory();
+            goto release_sums;
+        }
+    }
     self->running = 1;
     Py_BEGIN_ALLOW_THREADS
     memcpy(self->uniform, common.buf, (size_t)self->given * sizeof(double));
     run_once(self);
     for (Py_ssize_t start = 0; start < count; start += BLOCK) {
         const Py_ssize_t n = count - start < BLOCK ? count - start : BLOCK;
-        double *here = totals.buf ? (double *)totals.buf + start / BLOCK * self->results : NULL;
+        double *here = totals.buf, *all = totals.buf;
+        if (here && !spare) here += start / BLOCK * self->results;
+        if (spare && start) here = spare;
         run_block(self, given.buf, start, n, found.buf, count, here);
+        for (Py_ssize_t r = 0; spare && start && r < self->results; r++) all[r] = all[r] + spare[r];
     }
     Py_END_ALLOW_THREADS
     self->running = 0;
+    free(spare);
     answer = Py_NewRef(Py_None);
+release_sums:
     if (totals.buf) PyBuffer_Release(&totals);
 release_out:
     if (found.buf) PyBuffer_Release(&found);
@@ -507,9 +622,10 @@ static PyMethodDef wide_methods[] = {
 
 PyDoc_STRVAR(wide_doc,
              "Wide(code, once, body, given, constants, shared, slots, columns, results, plain, "
-             "lanes, path=-1)\n--\n\n"
+             "lanes, path=-1, summed=0)\n--\n\n"
              "A wide program, checked and ready to run: `code` holds 32-bit words, `once` of them\n"
-             "for copies of shared slots, up to `body` the steps, then a word for each result.");
+             "for copies of shared slots, up to `body` the steps, then `summed` for products that are\n"
+             "only summed over samples, then a word for each result, -1 for such a product.");
 
 static PyTypeObject WideType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "gatenet._native.wide.Wide",

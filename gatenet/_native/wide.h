@@ -122,13 +122,14 @@ static const lanes_kernel PATH(lanes)[4][3][4] = {
 #undef EVERY
 #undef NAMED
 
-/* Add the results of n samples, whole groups of eight, to the 32 partial sums of each; `start` is
- * where they stand in their block.  The n-th group of eight goes to partial sum n % 4, as
+/* Add the live results of n samples, whole groups of eight, to the 32 partial sums of each; `start`
+ * is where they stand in their block.  The n-th group of eight goes to partial sum n % 4, as
  * gatenet.compiler.sums defines.  Results that all lanes share are left to the end. */
 TARGET static void PATH(add_up)(double *partial, const double *work, const int32_t *ends,
-                                Py_ssize_t plain, Py_ssize_t results, Py_ssize_t lanes,
-                                Py_ssize_t start, Py_ssize_t n) {
-    for (Py_ssize_t r = 0; r < results; r++, partial += 32) {
+                                const int32_t *live, Py_ssize_t count, Py_ssize_t plain,
+                                Py_ssize_t lanes, Py_ssize_t start, Py_ssize_t n) {
+    for (Py_ssize_t k = 0; k < count; k++, partial += 32) {
+        const int32_t r = live[k];
         if (ends[r] & 1) continue;
         const double *x = work + (Py_ssize_t)(ends[r] >> 1) * lanes;
         const double zero = r >= plain ? 0.0 : -0.0; /* x + -0.0 is x */
@@ -147,11 +148,12 @@ TARGET static void PATH(add_up)(double *partial, const double *work, const int32
  * it the results themselves, of up to 32 samples, whole groups of eight.  The zeros that fill up a
  * short block change nothing but the sign of a zero, which is 0 then. */
 TARGET static void PATH(join)(double *sums, const double *partial, const double *work,
-                              const int32_t *ends, Py_ssize_t results, Py_ssize_t lanes,
-                              Py_ssize_t n) {
+                              const int32_t *ends, const int32_t *live, Py_ssize_t count,
+                              Py_ssize_t lanes, Py_ssize_t n) {
     const double zero = n < BLOCK ? 0.0 : -0.0;
-    for (Py_ssize_t r = 0; r < results; r++) {
-        const double *x = partial ? partial + r * 32 : work + (Py_ssize_t)(ends[r] >> 1) * lanes;
+    for (Py_ssize_t k = 0; k < count; k++) {
+        const int32_t r = live[k];
+        const double *x = partial ? partial + k * 32 : work + (Py_ssize_t)(ends[r] >> 1) * lanes;
         double s[CHUNK];
         if (!partial && (ends[r] & 1)) continue;
         for (int l = 0; l < CHUNK; l++) {
@@ -167,3 +169,81 @@ TARGET static void PATH(join)(double *sums, const double *partial, const double 
         sums[r] = (s[0] + s[1]) + zero;
     }
 }
+
+/* Products of two numbers of each sample, summed over a block of n samples, without storing them:
+ * those of NA first factors and NB second ones, whose lanes stand at a and b.  The order is that of
+ * add_up and join. */
+#define PRODUCTS(NA, NB)                                                                          \
+    TARGET static void PATH(products_##NA##NB)(const double *const *a, const double *const *b,     \
+                                               Py_ssize_t n, double *sums) {                      \
+        double parts[4][NA * NB][CHUNK];                                                          \
+        const Py_ssize_t groups = n / CHUNK, left = n % CHUNK;                                    \
+        for (Py_ssize_t k = 0; k < 4 && k < groups; k++)                                          \
+            for (int l = 0; l < CHUNK; l += WIDTH) {                                              \
+                vec sum[NA][NB];                                                                  \
+                for (int i = 0; i < NA; i++)                                                      \
+                    for (int j = 0; j < NB; j++)                                                  \
+                        sum[i][j] = LANES_AT(a[i], k) * LANES_AT(b[j], k);                        \
+                for (Py_ssize_t g = k + 4; g < groups; g += 4)                                    \
+                    for (int i = 0; i < NA; i++)                                                  \
+                        for (int j = 0; j < NB; j++)                                              \
+                            sum[i][j] = sum[i][j] + LANES_AT(a[i], g) * LANES_AT(b[j], g);        \
+                for (int i = 0; i < NA; i++)                                                      \
+                    for (int j = 0; j < NB; j++) *(vec *)&parts[k][i * NB + j][l] = sum[i][j];     \
+            }                                                                                     \
+        for (int o = 0; left && o < NA * NB; o++)                                                 \
+            for (int l = 0; l < CHUNK; l++) {                                                     \
+                const Py_ssize_t at = groups * CHUNK + l;                                         \
+                const double value = l < left ? a[o / NB][at] * b[o % NB][at] : 0.0;              \
+                double *sum = &parts[groups % 4][o][l];                                           \
+                *sum = groups < 4 ? value : *sum + value;                                         \
+            }                                                                                     \
+        for (int o = 0; o < NA * NB; o++)                                                         \
+            for (int l = 0; l < CHUNK; l += WIDTH) {                                              \
+                vec *sum = (vec *)&parts[0][o][l];                                                \
+                if (n > 8) *sum = *sum + *(const vec *)&parts[1][o][l];                           \
+                if (n > 24)                                                                       \
+                    *sum = *sum + (*(const vec *)&parts[2][o][l] + *(const vec *)&parts[3][o][l]); \
+                else if (n > 16)                                                                  \
+                    *sum = *sum + *(const vec *)&parts[2][o][l];                                  \
+            }                                                                                     \
+        int o = 0;                                                                                \
+        for (; WIDER && o + CHUNK <= NA * NB; o += CHUNK) PATH(joined)(parts[0][o], sums + o);    \
+        for (; o < NA * NB; o++) {                                                                \
+            double *s = parts[0][o];                                                              \
+            for (int l = 0; l < 4; l++) s[l] = s[l] + s[4 + l];                                   \
+            for (int l = 0; l < 2; l++) s[l] = s[l] + s[2 + l];                                   \
+            sums[o] = s[0] + s[1];                                                                \
+        }                                                                                         \
+    }
+#define LANES_AT(p, g) (*(const vec *)((p) + (g)*CHUNK + l))
+
+/* The last three steps of a join, of eight results at once. */
+TARGET static inline void PATH(joined)(const double *parts, double *sums) {
+#if WIDER
+    vec v[CHUNK];
+    for (int o = 0; o < 4; o++) {
+        const vec x = *(const vec *)(parts + 2 * o * CHUNK);
+        const vec y = *(const vec *)(parts + (2 * o + 1) * CHUNK);
+        v[o] = __builtin_shufflevector(x, y, 0, 1, 2, 3, 8, 9, 10, 11) +
+               __builtin_shufflevector(x, y, 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+    for (int o = 0; o < 2; o++)
+        v[o] = __builtin_shufflevector(v[2 * o], v[2 * o + 1], 0, 1, 4, 5, 8, 9, 12, 13) +
+               __builtin_shufflevector(v[2 * o], v[2 * o + 1], 2, 3, 6, 7, 10, 11, 14, 15);
+    *(vec *)sums = __builtin_shufflevector(v[0], v[1], 0, 2, 4, 6, 8, 10, 12, 14) +
+                   __builtin_shufflevector(v[0], v[1], 1, 3, 5, 7, 9, 11, 13, 15);
+#else
+    (void)parts, (void)sums;
+#endif
+}
+
+PRODUCTS(4, 4)
+PRODUCTS(2, 2)
+PRODUCTS(1, 1)
+#undef LANES_AT
+#undef PRODUCTS
+
+/* By how many factors on either side: one, two, four. */
+static const products_kernel PATH(products)[3] = {PATH(products_11), PATH(products_22),
+                                                  PATH(products_44)};

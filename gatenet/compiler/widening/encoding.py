@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from gatenet.compiler.widening.program import VARYING, WideProgram, WideStep
+from gatenet.compiler.widening.summing import only_summed
 from gatenet.compiler.widening.tables import run_of
 
 CHUNK = 8
@@ -26,10 +27,13 @@ _FIRST_SHARED, _SECOND_SHARED, _MORE = 4, 8, 16
 class Code:
     """The words of a program, and how large the machine's areas are.
 
-    With `lanes` it is for many samples: vectors run across them, and slots may stand apart.
+    With `lanes` it is for many samples: vectors run across them, and slots may stand apart.  With
+    `summed` only sums over samples are wanted: products that nobody else reads are not stored.
     """
 
-    def __init__(self, program: WideProgram, gates: Sequence[str], lanes: bool) -> None:
+    def __init__(
+        self, program: WideProgram, gates: Sequence[str], lanes: bool, summed: bool = False
+    ) -> None:
         self.lanes = lanes
         self.gates = {name: k for k, name in enumerate(gates)}
         # What is read past the end of a run is not used, but must be there.
@@ -39,15 +43,20 @@ class Code:
         self.body: list[int] = []
         self._copied: dict[tuple[int, ...], int] = {}
         self.copies = 0
-        for step in program.steps:
+        products, results = only_summed(program) if summed else ({}, {})
+        for number, step in enumerate(program.steps):
+            if number in products:
+                continue
             if step.gate is not None:
                 self._gate(step.gate.name, step)
             else:
                 self._sums(step)
         self.shared += CHUNK
         self.slots += CHUNK
-        ends = [_word(slot) for slot in program.results]
-        self.words = array("i", [*self.once, *self.body, *ends])
+        ends = [-1 if slot in results else _word(slot) for slot in program.results]
+        words = [word for rectangle in products.values() for word in rectangle]
+        self.summed = len(words)
+        self.words = array("i", [*self.once, *self.body, *words, *ends])
         self.steps = len(self.once) + len(self.body)
 
     def _together(self, slots: Sequence[int], varying: bool = False) -> int:

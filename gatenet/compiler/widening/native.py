@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gatenet.compiler.sums import BLOCK, added
+from gatenet.compiler.sums import BLOCK
 from gatenet.compiler.tables import is_array
 from gatenet.compiler.widening.encoding import CHUNK, Code
 from gatenet.compiler.widening.program import WideProgram
@@ -60,17 +60,20 @@ class MachineRunner:
         self.lanes = BLOCK
         while self.lanes > CHUNK and self.lanes * program.varying > NUMBERS:
             self.lanes //= 2
-        self._codes: dict[bool, Code] = {}
-        self._idle: dict[int, list[Any]] = {}
+        #: How many results there are.
+        self.width = len(program.results)
+        self._codes: dict[tuple[bool, bool], Code] = {}
+        self._idle: dict[tuple[int, bool], list[Any]] = {}
 
-    def code(self, lanes: bool) -> Code:
-        """The code for many samples, or for one; made when it is first asked for."""
-        if lanes not in self._codes:
-            self._codes[lanes] = Code(self.program, self.native.gates, lanes)
-        return self._codes[lanes]
+    def code(self, lanes: bool, summed: bool = False) -> Code:
+        """The code for many samples or one, for sums alone or not; made when first asked for."""
+        key = (lanes, summed)
+        if key not in self._codes:
+            self._codes[key] = Code(self.program, self.native.gates, lanes, summed)
+        return self._codes[key]
 
-    def _machine(self, lanes: int) -> Any:
-        code, program = self.code(lanes > 1), self.program
+    def _machine(self, lanes: int, summed: bool) -> Any:
+        code, program = self.code(lanes > 1, summed), self.program
         return self.native.Wide(
             code.words,
             len(code.once),
@@ -84,21 +87,26 @@ class MachineRunner:
             len(program.outputs),
             lanes,
             self.path,
+            code.summed,
         )
 
-    def run(self, uniform: Any, rows: Any, count: int, out: Any, sums: Any) -> None:
+    def run(
+        self, uniform: Any, rows: Any, count: int, out: Any, sums: Any, together: bool = False
+    ) -> None:
         """Run the rows, one buffer of numbers, on a machine that is free, or on a new one."""
         lanes = 1
         if count > 2:
             lanes = CHUNK
             while lanes < min(count, self.lanes):
                 lanes *= 2
-        idle = self._idle.setdefault(lanes, [])
+        # Products that are only summed are summed block by block, all lanes of it at once.
+        summed = out is None and lanes > 1 and (lanes == BLOCK or count <= lanes)
+        idle = self._idle.setdefault((lanes, summed), [])
         try:
             machine = idle.pop()
         except IndexError:
-            machine = self._machine(lanes)
-        machine.run(uniform, rows, count, out, sums)
+            machine = self._machine(lanes, summed)
+        machine.run(uniform, rows, count, out, sums, together)
         idle.append(machine)
 
     def columns(self, uniform: Sequence[float], rows: Any) -> Any:
@@ -106,7 +114,7 @@ class MachineRunner:
 
         Rows in a NumPy array give an array of (results, rows), others a list of columns.
         """
-        count, width = len(rows), len(self.program.results)
+        count, width = len(rows), self.width
         found = array("d", bytes(8 * width * count))
         self.run(_buffer(uniform), _rows(rows), count, found, None)
         if is_array(rows):
@@ -120,22 +128,21 @@ class MachineRunner:
 
     def block_sums(self, uniform: Sequence[float], rows: Any) -> Iterator[list[float]]:
         """Run the rows; give the sum of each result over each block of 128, block by block."""
-        width = len(self.program.results)
+        width = self.width
         sums = self._sums(uniform, rows)
         for start in range(0, len(sums), width):
             yield sums[start : start + width].tolist()
 
     def totals(self, uniform: Sequence[float], rows: Any) -> Any:
         """Run the rows; give the sum of each result over them all, block by block."""
-        if len(rows) <= BLOCK:
-            return self._sums(uniform, rows)
-        return added(self.block_sums(uniform, rows))
+        return self._sums(uniform, rows, together=True)
 
-    def _sums(self, uniform: Sequence[float], rows: Any) -> Any:
-        """The block sums of all results, block by block, in one buffer."""
+    def _sums(self, uniform: Sequence[float], rows: Any, together: bool = False) -> Any:
+        """The block sums of all results, block by block in one buffer, or added."""
         count = len(rows)
-        sums = array("d", bytes(8 * len(self.program.results) * -(-count // BLOCK)))
-        self.run(_buffer(uniform), _rows(rows), count, None, sums)
+        blocks = -(-count // BLOCK)
+        sums = array("d", bytes(8 * self.width * (1 if together else blocks)))
+        self.run(_buffer(uniform), _rows(rows), count, None, sums, together)
         return sums
 
 
