@@ -300,34 +300,49 @@ FIGURES = {
         point(0.08, workers=1, batch=8192, shard_size=1024, work=0.04),
         point(0.05, workers=2, batch=8192, shard_size=1024, work=0.04),
     ]},
+    "waiting": {"processes": [
+        point(wall, workers=workers, shards=32, pause=0.1, between=0.01)
+        for workers, wall in ((1, 2.4), (4, 0.6), (32, 0.3))
+    ]},
 }  # fmt: skip
 
 
 def test_costs_are_those_that_made_the_figures(part):
-    """The model finds every coefficient again; the way is what is left of one measured step."""
+    """The model finds every coefficient again in figures that were made of them."""
     found = part("scalings.model").costs(FIGURES, "processes")
 
     assert found.sample == pytest.approx(4808e-9 + 74 * 2e-9 + 1e-6)
     assert (found.shard, found.send, found.take) == pytest.approx((1e-5, 2e-4, 3e-4))
-    assert (found.step, found.bandwidth) == pytest.approx((3e-3, 1e9))
-    work = 1024 * found.sample + 1e-5
-    travel = (8 * 2411 + 8 * 1024 + 8 * 2411) / 1e9
-    assert 2 * found.latency == pytest.approx(0.02 - 3e-3 - 5e-4 - work - travel)
+    assert (found.step, found.bandwidth, found.latency) == pytest.approx((3e-3, 1e9, 0.0))
 
 
 def test_the_point_that_calibrates_is_met_and_others_are_predicted(part):
-    """One worker and one shard come out as measured; the same sizes give the other points."""
-    model, simulation = part("scalings.model"), part("scalings.simulation")
-    first, *others = model.predicted(FIGURES, "processes", 2)
-    price = model.costs(FIGURES, "processes")
-
-    assert first.error == pytest.approx(0.0, abs=1e-12)
-    assert [p.speedup for p in others] == [1.0, 0.08 / 0.05]
+    """The way of a message makes one point exact, by plain arithmetic; others follow from it."""
+    model = part("scalings.model")
+    price, (small, first, other) = model.predicted(FIGURES, "processes")
     step = model.asked(model.DIGITS, 8192, 1024)
+    travel = (step.down + step.up) / 1e9
+
     assert step.down == 8 * (2410 + 1 + 1024)
-    for p in others:
-        expected = simulation.simulate(price, step, p.workers, ahead=1).seconds
-        assert p.simulated == pytest.approx(expected)
+    assert first.error == pytest.approx(0.0, abs=1e-9)
+    # medians are 1.5 times the best; one worker has its eight shards one after the other
+    assert 2 * price.latency == pytest.approx((0.12 - 3e-3 - 0.04) / 8 - 5e-4 - travel)
+    assert small.simulated == pytest.approx(3e-3 + 0.005 + 5e-4 + 2 * price.latency
+                                            + (8 * (2411 + 1024) + 8 * 2411) / 1e9)  # fmt: skip
+    assert other.speedup == pytest.approx(0.08 / 0.05)
+    assert first.simulated / 2 < other.simulated < first.simulated
+
+
+def test_shards_that_wait_are_bound_by_messages_in_the_end(part):
+    """With few workers a step is their waiting, with many the parent's time for each answer."""
+    model = part("scalings.model")
+    price, points = model.waited(FIGURES, "processes")
+    one, four, many = points
+
+    assert one.error == pytest.approx(0.0, abs=1e-9)
+    assert price.send + price.take == pytest.approx(0.01)
+    assert four.simulated == pytest.approx(one.simulated / 4, rel=0.15)
+    assert many.simulated == pytest.approx(32 * 0.01)  # it never waits: all have shards
 
 
 @pytest.mark.parametrize("workers", [10, 100])
