@@ -50,7 +50,7 @@ def extension(
 
 setup(
     ext_modules=[
-        extension("machine", "kernels.h", "paths.h", "lanes.h", "steps.h"),
+        extension("machine", "kernels.h", "paths.h", "lanes.h", "blocks.h", "steps.h"),
         extension("wide", "kernels.h", "paths.h", "wide.h"),
         extension("builder", "vectors.h", "core.h", "laid.h", "encoding.h"),
         extension(

@@ -340,6 +340,7 @@ class Circuit(listing.Formulas):
         outputs: Unit | Iterable[Unit] | None = None,
         backend: str = "auto",
         reassociate: bool = False,
+        dtype: Any = "float64",
     ) -> Compiled:
         """This circuit as a function of rows of numbers, run without units.
 
@@ -348,7 +349,7 @@ class Circuit(listing.Formulas):
         this circuit to ask for in the place of its own.  `backend` is "machine", "numpy",
         "python", "wide" or "auto", which takes the quickest that is installed and gives the
         eager engine's bits.  `reassociate` lets backend="wide" add in another order than was
-        recorded.
+        recorded.  `dtype` "float32" computes every number in float32, on "machine" or "numpy".
 
         Raises CompileError for a gate that is Python code, WiringError for an output that is no
         unit of this circuit.
@@ -362,7 +363,7 @@ class Circuit(listing.Formulas):
             for unit in circuit._outputs:
                 if unit._serial not in known:
                     raise WiringError(f"{describe(unit)} is not part of this circuit", unit=unit)
-        return Compiled(circuit, inputs, wrt, backend, reassociate=reassociate)
+        return Compiled(circuit, inputs, wrt, backend, reassociate=reassociate, dtype=dtype)
 
     def pprint(self, max_lines: int = 1000) -> str:
         """The circuit in infix, one line for each unit that has a name or is used twice."""

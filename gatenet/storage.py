@@ -123,7 +123,8 @@ def add_grads(units: Sequence[Any], numbers: Any, first: int = 0) -> None:
     0.75
     """
     if NATIVE is not None:
-        flat = numbers if type(numbers) is array else array("d", numbers)
+        fit = type(numbers) is array and numbers.typecode == "d"
+        flat = numbers if fit else array("d", numbers)
         NATIVE.add_grads(units, flat, first)
         return
     for unit, number in zip(units, numbers[first : first + len(units)], strict=True):

@@ -1,21 +1,22 @@
 /* One loop over lanes for each primitive gate and each kind of operand.
  *
- * Included once for every instruction set, with PATH(name) naming its functions and TARGET the
- * attribute that chooses it.  An operand that is the same for all lanes is read once: stride 0.
+ * Included once for every type of numbers and every instruction set, with PATH(name) naming its
+ * functions, `real` the type, ALL the gates written for it, and TARGET the attribute that chooses
+ * the instructions.  An operand that is the same for all lanes is read once: stride 0.
  * The loop over a full block has a constant length, which compilers turn into the widest
  * instructions there are.
  */
 
 #define LOOP(count, S, T, U, expression)                                                          \
     for (int l = 0; l < (count); l++) {                                                           \
-        const double a = pa[(S) * l], b = pb[(T) * l], c = pc[(U) * l];                           \
+        const real a = pa[(S) * l], b = pb[(T) * l], c = pc[(U) * l];                           \
         (void)a, (void)b, (void)c;                                                                \
         z[l] = (expression);                                                                      \
     }
 
 #define KERNEL(name, S, T, U, expression)                                                         \
-    TARGET static void PATH(name)(double *restrict z, const double *pa, const double *pb,         \
-                                  const double *pc, int n) {                                      \
+    TARGET static void PATH(name)(real *restrict z, const real *pa, const real *pb,               \
+                                  const real *pc, int n) {                                        \
         if (n == LANES)                                                                           \
             LOOP(LANES, S, T, U, expression)                                                      \
         else                                                                                      \
@@ -25,13 +26,13 @@
 ALL(ONE_KERNEL, TWO_KERNEL, THREE_KERNEL)
 
 /* By the number of the gate, and by which operands (bits 0, 1, 2) all lanes share. */
-static const kernel PATH(table)[][8] = {ALL(ONE_ENTRY, TWO_ENTRY, THREE_ENTRY)};
+static const SIZED(kernel) PATH(table)[][8] = {ALL(ONE_ENTRY, TWO_ENTRY, THREE_ENTRY)};
 
 #undef LOOP
 #undef KERNEL
 
 /* Join 32 lanes in the order that gatenet.compiler.sums defines. */
-TARGET static inline double PATH(joined)(double *lanes) {
+TARGET static inline real PATH(joined)(real *lanes) {
     for (int l = 0; l < 8; l++)
         lanes[l] = (lanes[l] + lanes[8 + l]) + (lanes[16 + l] + lanes[24 + l]);
     for (int half = 4; half; half /= 2)
@@ -40,11 +41,11 @@ TARGET static inline double PATH(joined)(double *lanes) {
 }
 
 /* The sum of a block, which is filled up with zeros. */
-TARGET static double PATH(sum)(const double *x, int n) {
-    double padded[LANES], lanes[32];
+TARGET static real PATH(sum)(const real *x, int n) {
+    real padded[LANES], lanes[32];
     if (n < LANES) {
-        memcpy(padded, x, (size_t)n * sizeof(double));
-        memset(padded + n, 0, (size_t)(LANES - n) * sizeof(double));
+        memcpy(padded, x, (size_t)n * sizeof(real));
+        memset(padded + n, 0, (size_t)(LANES - n) * sizeof(real));
         x = padded;
     }
     for (int l = 0; l < 32; l++) lanes[l] = ((x[l] + x[32 + l]) + x[64 + l]) + x[96 + l];
@@ -58,8 +59,8 @@ TARGET static double PATH(sum)(const double *x, int n) {
                    a[(S) * (96 + l)] * b[(T) * (96 + l)];
 
 /* The sum of a whole block of products; a shared operand has stride 0. */
-TARGET static double PATH(product)(const double *a, const double *b, int s, int t) {
-    double lanes[32];
+TARGET static real PATH(product)(const real *a, const real *b, int s, int t) {
+    real lanes[32];
     if (s && t) {
         PRODUCT(1, 1)
     } else if (s) {
@@ -72,4 +73,4 @@ TARGET static double PATH(product)(const double *a, const double *b, int s, int 
 
 #undef PRODUCT
 
-static const way PATH(way) = {PATH(table), PATH(sum), PATH(product)};
+static const SIZED(way) PATH(way) = {PATH(table), PATH(sum), PATH(product)};

@@ -17,53 +17,21 @@
 
 #define LANES 128
 
-/* One kernel more than there are gates: two that follow each other, with both roundings. */
-#define ALL(ONE, TWO, THREE) EVERY_GATE(ONE, TWO, THREE) THREE(multiply_add, (c + a * b))
-
-typedef void (*kernel)(double *restrict z, const double *a, const double *b, const double *c, int n);
-
-/* What there is of everything for each instruction set. */
-typedef struct {
-    const kernel (*table)[8];
-    double (*sum)(const double *x, int n);
-    double (*product)(const double *a, const double *b, int s, int t);
-} way;
-
-#define EACH "lanes.h"
-#include "paths.h"
-
-static const gate_name GATES[] = {ALL(ONE_NAME, TWO_NAME, THREE_NAME)};
+static const gate_name GATES[] = {
+    EVERY_GATE(ONE_NAME, TWO_NAME, THREE_NAME) THREE_NAME(multiply_add, )
+};
 #define COUNT ((int)(sizeof(GATES) / sizeof(GATES[0])))
-
-static const way *way_of(int path) {
-#ifdef VECTORS
-    if (path == 2) return &avx512_way;
-    if (path == 1) return &avx2_way;
-#endif
-    (void)path;
-    return &base_way;
-}
 
 /* What a step may be besides a gate.  PRODUCT is the result a * b + 0, ZEROED the result a + 0:
  * gradients start from 0, so that none is -0. */
 enum { LOAD = -1, RESULT = -2, PRODUCT = -3, ZEROED = -4 };
 
 typedef struct {
-    kernel function; /* NULL for what is no gate */
-    double *z;
-    const double *a, *b, *c;
-    int32_t op, index; /* LOAD: a column of the rows; a result: which */
-    int32_t s, t;      /* PRODUCT: 0 where a, b are the same for all lanes, else 1 */
-} step;
-
-typedef struct {
     PyObject_HEAD
     Py_ssize_t count, shared, columns, results;
-    step *steps;
-    double *memory; /* as it was allocated */
-    double *uniform;
-    const way *way;
-    int running;
+    void *steps, *memory, *uniform; /* memory as it was allocated */
+    const void *way;
+    int running, size; /* of a number: 8 bytes or 4 */
 } Machine;
 
 static void Machine_dealloc(Machine *self) {
@@ -72,60 +40,28 @@ static void Machine_dealloc(Machine *self) {
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 
-/* A place in the code: a row of the workspace, or -1 - k for number k that all lanes share. */
-static double *placed(Machine *self, double *work, int32_t place, Py_ssize_t rows) {
-    if (place >= 0) return place < rows ? work + (size_t)place * LANES : NULL;
-    return -1 - (Py_ssize_t)place < self->shared ? self->uniform + (-1 - (Py_ssize_t)place) : NULL;
-}
+#define real double
+#define SIZED(name) name##_64
+#define EVERY EVERY_GATE
+#include "blocks.h"
 
-static int decoded(Machine *self, const int32_t *code, double *work, Py_ssize_t rows) {
-    for (Py_ssize_t k = 0; k < self->count; k++, code += 5) {
-        step *s = &self->steps[k];
-        s->op = code[0];
-        if (s->op == LOAD) {
-            s->z = placed(self, work, code[1], rows);
-            s->index = code[2];
-            if (code[1] < 0 || !s->z || s->index < 0 || s->index >= self->columns) return -1;
-        } else if (s->op == RESULT || s->op == ZEROED || s->op == PRODUCT) {
-            s->a = placed(self, work, code[1], rows);
-            s->b = placed(self, work, s->op == PRODUCT ? code[3] : code[1], rows);
-            s->index = code[2];
-            s->s = code[1] >= 0;
-            s->t = code[3] >= 0;
-            if (!s->a || !s->b || s->index < 0 || s->index >= self->results) return -1;
-            if (code[1] < 0 && s->op != PRODUCT) return -1;
-        } else {
-            const double *operands[3] = {NULL, NULL, NULL};
-            int mask = 0;
-            if (s->op < 0 || s->op >= COUNT || code[1] < 0) return -1;
-            s->z = placed(self, work, code[1], rows);
-            for (int i = 0; i < GATES[s->op].arity; i++) {
-                operands[i] = placed(self, work, code[2 + i], rows);
-                if (!operands[i] || operands[i] == s->z) return -1;
-                if (code[2 + i] < 0) mask |= 1 << i;
-            }
-            if (!s->z) return -1;
-            s->a = operands[0];
-            s->b = operands[1] ? operands[1] : operands[0];
-            s->c = operands[2] ? operands[2] : operands[0];
-            s->function = self->way->table[s->op][mask];
-        }
-    }
-    return 0;
-}
+#define real float
+#define SIZED(name) name##_32
+#define EVERY EVERY_GATE_32
+#include "blocks.h"
 
 static PyObject *Machine_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
-    static char *names[] = {"code", "rows", "shared", "columns", "results", "path", NULL};
+    static char *names[] = {"code", "rows", "shared", "columns", "results", "path", "size", NULL};
     Py_buffer code;
     Py_ssize_t rows, shared, columns, results;
-    int path = -1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y*nnnn|i", names, &code, &rows, &shared,
-                                     &columns, &results, &path))
+    int path = -1, size = sizeof(double);
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y*nnnn|ii", names, &code, &rows, &shared,
+                                     &columns, &results, &path, &size))
         return NULL;
     if (path < 0) path = best_instructions();
     Machine *self = NULL;
     if (code.len % (5 * sizeof(int32_t)) || rows < 0 || shared < 0 || columns < 0 || results < 0 ||
-        rows > INT32_MAX || shared > INT32_MAX || path > best_instructions()) {
+        rows > INT32_MAX || shared > INT32_MAX || path > best_instructions() || (size != sizeof(double) && size != sizeof(float))) {
         PyErr_SetString(PyExc_ValueError, "this machine cannot be made: a size or path is wrong");
         goto done;
     }
@@ -135,18 +71,22 @@ static PyObject *Machine_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
     self->shared = shared;
     self->columns = columns;
     self->results = results;
-    self->way = way_of(path);
-    self->steps = calloc(self->count ? (size_t)self->count : 1, sizeof(step));
-    size_t numbers = (size_t)rows * LANES + (size_t)shared + 16;
-    self->memory = calloc(numbers, sizeof(double));
+    self->size = size;
+    const int single = size == sizeof(float);
+    self->way = single ? (const void *)way_of_32(path) : (const void *)way_of_64(path);
+    self->steps = calloc(self->count ? (size_t)self->count : 1,
+                         single ? sizeof(step_32) : sizeof(step_64));
+    size_t places = (size_t)rows * LANES;
+    self->memory = calloc((places + (size_t)shared) * (size_t)size + 128, 1);
     if (!self->steps || !self->memory) {
         PyErr_NoMemory();
         Py_CLEAR(self);
         goto done;
     }
-    double *work = (double *)(((uintptr_t)self->memory + 63) & ~(uintptr_t)63);
-    self->uniform = work + (size_t)rows * LANES;
-    if (decoded(self, code.buf, work, rows) < 0) {
+    char *work = (char *)(((uintptr_t)self->memory + 63) & ~(uintptr_t)63);
+    self->uniform = work + places * (size_t)size;
+    if (single ? decoded_32(self, code.buf, (float *)work, rows)
+               : decoded_64(self, code.buf, (double *)work, rows)) {
         PyErr_SetString(PyExc_ValueError, "the machine's code reads or writes what is not there");
         Py_CLEAR(self);
     }
@@ -155,52 +95,21 @@ done:
     return (PyObject *)self;
 }
 
-/* A result that is something plus 0: in full where `out` is asked for, its sum where `sums` is. */
-static void zeroed(const Machine *self, const step *s, int n, double *out, double *sums) {
-    double row[LANES];
-    const double *x = s->a;
-    if (s->op == PRODUCT) {
-        if (sums && n == LANES) *sums = self->way->product(s->a, s->b, s->s, s->t) + 0.0;
-        if (!out && n == LANES) return;
-        for (int l = 0; l < n; l++) row[l] = s->a[s->s * l] * s->b[s->t * l];
-        x = row;
-    }
-    if (sums && (s->op != PRODUCT || n < LANES)) *sums = self->way->sum(x, n) + 0.0;
-    if (out)
-        for (int l = 0; l < n; l++) out[l] = x[l] + 0.0;
-}
-
-/* One block.  `rows` stand sample after sample, or where `planar` column after column. */
-static void run_block(Machine *self, const double *rows, Py_ssize_t start, int n, double *out,
-                      Py_ssize_t width, double *sums, int planar) {
-    const Py_ssize_t columns = self->columns;
-    for (const step *s = self->steps, *end = s + self->count; s < end; s++) {
-        if (s->function) {
-            s->function(s->z, s->a, s->b, s->c, n);
-        } else if (s->op == LOAD && planar) {
-            memcpy(s->z, rows + s->index * width + start, (size_t)n * sizeof(double));
-        } else if (s->op == LOAD) {
-            const double *from = rows + start * columns + s->index;
-            for (int l = 0; l < n; l++) s->z[l] = from[l * columns];
-        } else if (s->op == RESULT) {
-            if (out) memcpy(out + s->index * width + start, s->a, (size_t)n * sizeof(double));
-            if (sums) sums[s->index] = self->way->sum(s->a, n);
-        } else {
-            zeroed(self, s, n, out ? out + s->index * width + start : NULL,
-                   sums ? sums + s->index : NULL);
-        }
-    }
+/* At least `least` numbers of a size in a row. */
+static int sized_numbers(PyObject *thing, Py_buffer *view, int flags, Py_ssize_t least,
+                         const char *name, int size) {
+    if (PyObject_GetBuffer(thing, view, flags | PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0) return -1;
+    if (view->itemsize == size && view->format &&
+        !strcmp(view->format, size == sizeof(float) ? "f" : "d") && view->len / size >= least)
+        return 0;
+    PyErr_Format(PyExc_ValueError, "%s: at least %zd float%d numbers in a row are needed", name,
+                 least, 8 * size);
+    PyBuffer_Release(view);
+    return -1;
 }
 
 static int numbers(PyObject *thing, Py_buffer *view, int flags, Py_ssize_t least, const char *name) {
-    if (PyObject_GetBuffer(thing, view, flags | PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0) return -1;
-    if (view->itemsize == sizeof(double) && view->format && !strcmp(view->format, "d") &&
-        view->len / (Py_ssize_t)sizeof(double) >= least)
-        return 0;
-    PyErr_Format(PyExc_ValueError, "%s: at least %zd float64 numbers in a row are needed", name,
-                 least);
-    PyBuffer_Release(view);
-    return -1;
+    return sized_numbers(thing, view, flags, least, name, sizeof(double));
 }
 
 PyDoc_STRVAR(run_doc,
@@ -227,22 +136,26 @@ static PyObject *Machine_run(Machine *self, PyObject *args) {
         PyErr_SetString(PyExc_RuntimeError, "this machine is running in another thread");
         return NULL;
     }
-    if (numbers(rows, &given, PyBUF_SIMPLE, count * self->columns, "rows") < 0) return NULL;
-    if (numbers(shared, &common, PyBUF_SIMPLE, self->shared, "shared") < 0) goto release_given;
-    if (out != Py_None &&
-        numbers(out, &found, PyBUF_WRITABLE, count * self->results, "out") < 0)
+    if (sized_numbers(rows, &given, PyBUF_SIMPLE, count * self->columns, "rows", self->size) < 0) return NULL;
+    if (sized_numbers(shared, &common, PyBUF_SIMPLE, self->shared, "shared", self->size) < 0) goto release_given;
+    if (out != Py_None && sized_numbers(out, &found, PyBUF_WRITABLE, count * self->results, "out",
+                                        self->size) < 0)
         goto release_common;
     Py_ssize_t blocks = (count + LANES - 1) / LANES;
-    if (sums != Py_None &&
-        numbers(sums, &totals, PyBUF_WRITABLE, blocks * self->results, "sums") < 0)
+    if (sums != Py_None && sized_numbers(sums, &totals, PyBUF_WRITABLE, blocks * self->results,
+                                         "sums", self->size) < 0)
         goto release_out;
-    memcpy(self->uniform, common.buf, (size_t)self->shared * sizeof(double));
+    memcpy(self->uniform, common.buf, (size_t)(self->shared * self->size));
     self->running = 1;
     Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t start = first; start < last; start += LANES) {
         int n = last - start < LANES ? (int)(last - start) : LANES;
-        double *here = totals.buf ? (double *)totals.buf + start / LANES * self->results : NULL;
-        run_block(self, given.buf, start, n, found.buf, count, here, planar);
+        void *here = totals.buf;
+        if (here) here = (char *)here + start / LANES * self->results * self->size;
+        if (self->size == sizeof(float))
+            run_block_32(self, given.buf, start, n, found.buf, count, here, planar);
+        else
+            run_block_64(self, given.buf, start, n, found.buf, count, here, planar);
     }
     Py_END_ALLOW_THREADS
     self->running = 0;
@@ -263,9 +176,10 @@ static PyMethodDef machine_methods[] = {
 };
 
 PyDoc_STRVAR(machine_doc,
-             "Machine(code, rows, shared, columns, results, path=-1)\n--\n\n"
+             "Machine(code, rows, shared, columns, results, path=-1, size=8)\n--\n\n"
              "A program, decoded: `code` holds five 32-bit numbers a step (the gate's number, the\n"
-             "row written, the rows read; -1 - k for shared number k), checked here once.");
+             "row written, the rows read; -1 - k for shared number k), checked here once.  `size` is\n"
+             "that of a number in bytes: 8, float64, or 4, float32.");
 
 static PyTypeObject MachineType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "gatenet._native.machine.Machine",

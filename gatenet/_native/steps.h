@@ -61,7 +61,7 @@ static PyObject *Whole_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     const Py_ssize_t constants = view[1].len / (Py_ssize_t)sizeof(double);
     const Py_ssize_t fixed = view[2].len / (Py_ssize_t)(3 * sizeof(double));
     const Py_ssize_t common = once ? once->results : 0;
-    int fits = given >= 0 && each->shared == given + common + constants && each != once &&
+    int fits = each->size == sizeof(double) && (!once || once->size == sizeof(double)) && given >= 0 && each->shared == given + common + constants && each != once &&
                view[2].len == fixed * 3 * (Py_ssize_t)sizeof(double) &&
                (!once || (once->columns == given && once->shared == own));
     const double *triple = view[2].buf;
@@ -106,13 +106,13 @@ static void whole_ready(Whole *self, const double *uniform) {
     if (self->head) {
         memcpy(self->head->uniform, self->head_numbers,
                (size_t)self->head->shared * sizeof(double));
-        run_block(self->head, uniform, 0, 1, to, 1, NULL, 0);
+        run_block_64(self->head, uniform, 0, 1, to, 1, NULL, 0);
     }
     memcpy(to + self->common, self->numbers, (size_t)self->constants * sizeof(double));
 }
 
 static double fixed_number(const Whole *self, const fixed_result *fix) {
-    return fix->place < 0 ? fix->value : self->body->uniform[fix->place];
+    return fix->place < 0 ? fix->value : ((double *)self->body->uniform)[fix->place];
 }
 
 /* Run rows of samples, and add each result up, block by block. */
@@ -122,11 +122,11 @@ static void whole_totals(Whole *self, const double *rows, Py_ssize_t count, doub
     for (Py_ssize_t start = 0; start < count; start += LANES) {
         const int n = count - start < LANES ? (int)(count - start) : LANES;
         double *sums = start ? self->sums : totals;
-        run_block(self->body, rows, start, n, NULL, count, sums, 0);
+        run_block_64(self->body, rows, start, n, NULL, count, sums, 0);
         for (Py_ssize_t k = 0; k < self->fixed; k++) {
             const double value = fixed_number(self, &self->fix[k]);
             for (int l = 0; l < n; l++) row[l] = value;
-            sums[self->fix[k].result] = self->body->way->sum(row, n);
+            sums[self->fix[k].result] = ((const way_64 *)self->body->way)->sum(row, n);
         }
         if (start)
             for (Py_ssize_t k = 0; k < results; k++) totals[k] = totals[k] + sums[k];
@@ -137,7 +137,7 @@ static void whole_totals(Whole *self, const double *rows, Py_ssize_t count, doub
 static void whole_planes(Whole *self, const double *planes, Py_ssize_t count, double *out) {
     for (Py_ssize_t start = 0; start < count; start += LANES) {
         const int n = count - start < LANES ? (int)(count - start) : LANES;
-        run_block(self->body, planes, start, n, out, count, NULL, 1);
+        run_block_64(self->body, planes, start, n, out, count, NULL, 1);
     }
     for (Py_ssize_t k = 0; k < self->fixed; k++) {
         const double value = fixed_number(self, &self->fix[k]);

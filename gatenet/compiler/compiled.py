@@ -5,6 +5,7 @@ Knows units (whose values it reads and whose gradients it adds to), programs and
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,12 +13,13 @@ from gatenet.circuit import Circuit
 from gatenet.compiler.assembling import gradient_program, jacobian_program, leaves
 from gatenet.compiler.batched import Batched
 from gatenet.compiler.choosing import BACKENDS as BACKENDS
-from gatenet.compiler.choosing import candidates, check_backend
-from gatenet.compiler.curving import Curved, curved
+from gatenet.compiler.choosing import backend_of, candidates, check_backend, checked_dtype
+from gatenet.compiler.curving import Curved
 from gatenet.compiler.exports import CompiledExports
+from gatenet.compiler.hessians import SecondDerivatives
 from gatenet.compiler.program import Program
 from gatenet.compiler.sums import added
-from gatenet.compiler.tables import beside, checked_rows, checked_vector, is_array, rows_of
+from gatenet.compiler.tables import checked_rows, is_array, rows_of
 from gatenet.compiler.widening import WideProgram, widen
 from gatenet.errors import (
     CompileError,
@@ -29,10 +31,11 @@ from gatenet.errors import (
 from gatenet.real import number
 from gatenet.storage import add_grads, values_of
 from gatenet.sweep import check_finished
+from gatenet.texts import counted
 from gatenet.unit import Unit, describe
 
 
-class Compiled(CompiledExports, Batched):
+class Compiled(CompiledExports, Batched, SecondDerivatives):
     """A circuit as a function of rows of numbers: values, and gradients of their seeded sum.
 
     `inputs` are the leaves that differ from row to row, one column each; every other leaf keeps
@@ -57,8 +60,12 @@ class Compiled(CompiledExports, Batched):
         backend: str,
         *,
         reassociate: bool = False,
+        dtype: Any = "float64",
         **switches: bool,
     ) -> None:
+        started = time.perf_counter()
+        #: The type of every number: "float64", or "float32".
+        self.dtype = checked_dtype(dtype)
         self.circuit = circuit
         self.single = circuit.single
         self.outputs = tuple(circuit.ends)
@@ -76,10 +83,12 @@ class Compiled(CompiledExports, Batched):
         #: The leaves that a batch shares: those of `wrt`, then the others.
         self.shared = (*first, *[unit for unit in shared if unit._serial not in chosen])
         self._switches = switches
-        self._asked = (backend, reassociate)
+        self._asked = (backend, reassociate, self.dtype)
         self._backends: dict[str, Any] = {}
         self._curves: dict[bool, tuple[Curved, Compiled, list[int]]] = {}
         self._choose(backend, reassociate)
+        #: How long compiling took.
+        self.seconds = time.perf_counter() - started
 
     def _choose(self, backend: str, reassociate: bool) -> None:
         check_backend(backend)
@@ -96,13 +105,14 @@ class Compiled(CompiledExports, Batched):
             if backend == "wide"
             else gradient_program(self.circuit, *self._leaves(), self._switches)
         )
-        for name in candidates(backend, self.program):
+        tried = candidates(backend, self.program, self.dtype)
+        for name in tried:
             self.backend = name
             try:
                 self._ready("gradients")
                 return
             except (ToolMissing, CompileError):
-                if backend != "auto":
+                if name == tried[-1]:
                     raise
 
     def _leaves(self) -> tuple[tuple[Unit, ...], tuple[Unit, ...], tuple[Unit, ...]]:
@@ -118,14 +128,14 @@ class Compiled(CompiledExports, Batched):
             elif kind == "jacobian":
                 program = jacobian_program(self.circuit, *self._leaves(), self._switches)
                 name = "machine" if name == "wide" else name
-            found = self._backends[kind] = BACKENDS[name](program)
+            found = self._backends[kind] = backend_of(name, program, self.dtype)
         return found
 
     def __call__(self, rows: Any = None) -> Any:
         """The outputs for each row: numbers for one output, rows of numbers for several.
 
         A NumPy array of rows gives a NumPy array, lists give lists.  With no inputs, call it with
-        nothing: that is one row.  Results are float64, lists hold Python's own floats.
+        nothing: that is one row.  Arrays have the `dtype`, lists hold Python's own floats.
 
         Raises WiringError or OperandError for rows of another shape, FlippedBranchError where a
         comparison recorded under `record()` goes the other way.
@@ -161,48 +171,6 @@ class Compiled(CompiledExports, Batched):
         if is_array(given):
             return flat.reshape(len(given), count, width)
         return [[row[k : k + width] for k in range(0, count * width, width)] for row in flat]
-
-    def hvp(self, rows: Any, vector: Any, *, seed: Any = 1.0) -> Any:
-        """For each row the Hessian of the seeded outputs in `wrt`, times a vector.
-
-        `vector` has a number for each of `wrt`, the same for all rows, or is a table with one
-        such vector for each row; for one `wrt` it may be that number alone.  The Hessian itself
-        is never made.
-
-        Raises WiringError for a vector of another length.
-
-        >>> from gatenet import Circuit, Unit
-        >>> x, y = Unit(0.0), Unit(0.0)
-        >>> Circuit(x * x * y).compile([x, y]).hvp([[2.0, 3.0]], [1.0, 0.0])
-        [[6.0, 4.0]]
-        """
-        given = checked_rows(rows, self.inputs)
-        vectors, each = checked_vector(vector, self.wrt, len(given))
-        if each not in self._curves:
-            self._curves[each] = self._curved(each)
-        curve, compiled, columns = self._curves[each]
-        for unit, other in curve.leaves.items():
-            other._value = unit._value
-        for unit, value in zip(curve.seeds, self._seeds(seed), strict=True):
-            unit._value = value
-        if not each:
-            for unit, value in zip(curve.vector, vectors, strict=True):
-                unit._value = value
-        table = beside(given, vectors if each else None, columns)
-        if not columns:
-            (row,) = compiled(None)
-            return rows_of([[x] * len(given) for x in row], len(given), is_array(given))
-        return compiled(table)
-
-    def _curved(self, each: bool) -> tuple[Curved, Compiled, list[int]]:
-        """Second derivatives, compiled; `each` row may have a vector of its own."""
-        curve = curved(self.circuit, self.wrt)
-        moving = [curve.leaves[unit] for unit in self.inputs] + (curve.vector if each else [])
-        known = {unit._serial for unit in curve.circuit.order}
-        columns = [k for k, unit in enumerate(moving) if unit._serial in known]
-        backend = "auto" if self.backend == "wide" else self._asked[0]
-        found = Compiled(curve.circuit, [moving[k] for k in columns], (), backend)
-        return curve, found, columns
 
     def sums(self, rows: Any = None, *, seed: Any = 1.0) -> tuple[list[float], list[float]]:
         """Outputs and gradients summed over the rows, in the one order every backend keeps.
@@ -293,12 +261,15 @@ class Compiled(CompiledExports, Batched):
         return _again, (type(self), *leaves, *self._asked, self._switches)
 
     def __repr__(self) -> str:
+        kind = "" if self.dtype == "float64" else f" in {self.dtype}"
+        leaves = counted(len(self.shared), "shared leaf").replace("leafs", "leaves")
         return (
-            f"<Compiled for {self.backend}: {len(self.inputs)} inputs, {len(self.shared)} shared "
-            f"leaves, {len(self.outputs)} outputs, gradients in {len(self.wrt)}>"
+            f"<Compiled for {self.backend}{kind}: {counted(len(self.inputs), 'input')}, {leaves}, "
+            f"{counted(len(self.outputs), 'output')}, "
+            f"{counted(len(self.wrt), 'gradient')}; in {self.seconds * 1e3:.3g} ms>"
         )
 
 
 def _again(kind: type[Compiled], circuit: Circuit, inputs: Any, wrt: Any, *asked: Any) -> Compiled:
-    backend, reassociate, switches = asked
-    return kind(circuit, inputs, wrt, backend, reassociate=reassociate, **switches)
+    backend, reassociate, dtype, switches = asked
+    return kind(circuit, inputs, wrt, backend, reassociate=reassociate, dtype=dtype, **switches)

@@ -19,6 +19,7 @@ from gatenet.compiler.compiled import Compiled
 from gatenet.errors import CompileError, FlippedBranchError, OperandError, WiringError
 from gatenet.modes import enable_grad, record
 from gatenet.real import number
+from gatenet.texts import counted
 from gatenet.trees import Structure, flatten, unflatten
 from gatenet.unit import Unit
 
@@ -229,7 +230,7 @@ class CompiledFunction:
         return self
 
     def __repr__(self) -> str:
-        return f"<compiled {self._name}, traced {self.traces} times>"
+        return f"<compiled {self._name}, traced {counted(self.traces, 'time')}>"
 
 
 def compile(  # the name PyTorch has for it; it is never star-imported

@@ -6,6 +6,8 @@ expand into one loop for each kind of operand and each instruction set.  Knows t
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from gatenet.declaration import Gate
@@ -20,23 +22,39 @@ def primitives() -> list[Gate]:
     return [gate for gate in CATALOGUE.values() if gate.primitive is not None]
 
 
+def single(expression: str) -> str:
+    """Write an expression of C for float32: its functions, and numbers, are those of float.
+
+    >>> single("(exp(a) != 0.0 ? b : fabs(c))")
+    '(expf(a) != 0.0f ? b : fabsf(c))'
+    """
+    return re.sub(r"(\b[a-z]\w*(?=\()|\b\d+\.\d+\b)", r"\1f", expression)
+
+
 def printed() -> str:
-    """Print the list of kernels as a C header.
+    """Print the list of kernels as a C header, for float64 and for float32.
 
     >>> "TWO(add, (a + b))" in printed()
     True
     """
-    lines = [
-        "/* Printed from the gates when the package is built. */",
-        "#define KERNELS EVERY_GATE(ONE, TWO, THREE)",
-        "#define EVERY_GATE(ONE, TWO, THREE) \\",
-    ]
+    return "\n".join(
+        [
+            "/* Printed from the gates when the package is built. */",
+            "#define KERNELS EVERY_GATE(ONE, TWO, THREE)",
+            *_listed("EVERY_GATE", lambda expression: expression),
+            *_listed("EVERY_GATE_32", single),
+        ]
+    )
+
+
+def _listed(name: str, written: Callable[[str], str]) -> Iterator[str]:
+    yield f"#define {name}(ONE, TWO, THREE) \\"
     for gate in primitives():
         assert gate.primitive is not None
         arity = len(gate.inputs)
-        expression = gate.primitive.c.format(*_NAMES[:arity])
-        lines.append(f"    {_WORDS[arity - 1]}({gate.name}, {expression}) \\")
-    return "\n".join([*lines, ""]) + "\n"
+        expression = written(gate.primitive.c.format(*_NAMES[:arity]))
+        yield f"    {_WORDS[arity - 1]}({gate.name}, {expression}) \\"
+    yield "\n"
 
 
 def written(folder: Path) -> Path:

@@ -10,14 +10,14 @@ from __future__ import annotations
 import importlib
 import os
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 
 from gatenet.compiler.machinecode import encoded, read
 from gatenet.compiler.program import Program
-from gatenet.compiler.sums import AT_ONCE, BLOCK, block_sum
+from gatenet.compiler.sums import AT_ONCE, BLOCK, block_sum, single, single_plus
 from gatenet.compiler.tables import Packed, is_array
 from gatenet.errors import CompileError, ToolMissing
 from gatenet.gates import CATALOGUE
@@ -44,6 +44,7 @@ class MachineBackend:
 
     `path` is the instruction set: "base", "avx2" or "avx512", by default the best there is.
     `threads` is how many may share the blocks of a large batch.  Neither changes a bit.
+    `dtype` is "float64" or "float32": every number and operation is of that type.
 
     Raises ToolMissing where the extension is not there, CompileError for a primitive gate that
     was declared after it was built.
@@ -51,8 +52,12 @@ class MachineBackend:
 
     name = "machine"
 
-    def __init__(self, program: Program, *, path: str = "", threads: int = 0) -> None:
+    def __init__(
+        self, program: Program, *, path: str = "", threads: int = 0, dtype: str = "float64"
+    ) -> None:
         self.program = program
+        self.dtype = dtype
+        self.typecode = "f" if dtype == "float32" else "d"
         self.native = native()
         self.path = self.native.paths.index(path) if path else -1
         self.threads = threads or os.cpu_count() or 1
@@ -69,7 +74,7 @@ class MachineBackend:
         #: What the batch works out once and a row or a result reads, in this order.
         self.common, constants = read(program, True, results)
         self.head = _Code(self, False, program.uniform, [], _places(self.common), len(self.common))
-        self.constants = array("d", [program.constants[k] for k in constants])
+        self.constants = self.numbers([program.constants[k] for k in constants])
         found = {node: at for node, at in _places(results).items() if program.varying[node]}
         given = [*program.uniform, *self.common]
         self.body = _Code(self, True, program.inputs, [*given, *constants], found, len(results))
@@ -81,10 +86,18 @@ class MachineBackend:
             if not program.varying[node]
         ]
 
+    def numbers(self, given: Iterable[float]) -> Any:
+        """Numbers as the machine reads them."""
+        return array(self.typecode, given)
+
+    def zeros(self, count: int) -> Any:
+        """So many zeros as the machine reads and writes them."""
+        return array(self.typecode, bytes((4 if self.typecode == "f" else 8) * count))
+
     def _shared(self, uniform: Sequence[float]) -> Any:
         """Work out what a batch shares: the numbers that the body reads."""
-        given = array("d", uniform)
-        found = array("d", bytes(8 * len(self.common)))
+        given = self.numbers(uniform)
+        found = self.zeros(len(self.common))
         if self.common:
             self.head.run(given, self.head.constants, 1, found, None)
         return given + found + self.constants
@@ -102,20 +115,20 @@ class MachineBackend:
         if is_array(rows):
             import numpy
 
-            found = view = numpy.empty((width, count))
+            found = view = numpy.empty((width, count), dtype=self.dtype)
         else:
-            found = array("d", bytes(8 * width * count))
+            found = self.zeros(width * count)
             view = [memoryview(found)[k * count : (k + 1) * count] for k in range(width)]
-        self._threaded(_buffer(rows), shared, count, found, None)
+        self._threaded(self._buffer(rows), shared, count, found, None)
         for k, place, constant in self.fixed:
             value = constant if place is None else shared[place]
-            view[k][:] = value if found is view else array("d", [value]) * count
+            view[k][:] = value if found is view else self.numbers([value]) * count
         return view
 
     def block_sums(self, uniform: Sequence[float], rows: Any) -> Iterator[list[float]]:
         """Run the rows; give the sum of each result over each block of 128, block by block."""
         width = self.body.results
-        sums = self._sums(self._shared(uniform), _buffer(rows), len(rows))
+        sums = self._sums(self._shared(uniform), self._buffer(rows), len(rows))
         for start in range(0, len(sums), width):
             yield sums[start : start + width].tolist()
 
@@ -125,17 +138,20 @@ class MachineBackend:
         shared = self._shared(uniform)
         for start in range(0, len(rows), AT_ONCE):
             part = rows if len(rows) <= AT_ONCE else rows[start : start + AT_ONCE]
-            self.native.added(self._sums(shared, _buffer(part), len(part)), totals, start > 0)
+            sums = self._sums(shared, self._buffer(part), len(part))
+            if self.typecode == "f":
+                sums = array("d", sums)  # blocks are added in float64: see `sums`
+            self.native.added(sums, totals, start > 0)
         return totals
 
     def planes(self, uniform: Sequence[float], rows: Any, count: int) -> Any:
         """Run rows that stand column after column; give the results likewise, in one buffer."""
         shared = self._shared(uniform)
-        found = array("d", bytes(8 * self.body.results * count))
+        found = self.zeros(self.body.results * count)
         self.body.run(rows, shared, count, found, None, planar=True)
         for k, place, constant in self.fixed:
             value = constant if place is None else shared[place]
-            found[k * count : (k + 1) * count] = array("d", [value]) * count
+            found[k * count : (k + 1) * count] = self.numbers([value]) * count
         return found
 
     def whole(self) -> Any:
@@ -159,14 +175,28 @@ class MachineBackend:
         """The block sums, block by block."""
         width = self.body.results
         blocks = -(-count // BLOCK)
-        sums = array("d", bytes(8 * width * blocks))
+        sums = self.zeros(width * blocks)
         self._threaded(rows, shared, count, None, sums)
         for k, place, constant in self.fixed:
             value = constant if place is None else shared[place]
-            for block in range(blocks):
-                size = min(BLOCK, count - block * BLOCK)
-                sums[block * width + k] = block_sum([value] * size)
+            for size, first in ((BLOCK, 0), (count % BLOCK or BLOCK, blocks - 1)):
+                if self.typecode == "f":
+                    some = block_sum([single(value)] * size, single_plus)
+                else:
+                    some = block_sum([value] * size)
+                for block in range(first, blocks):
+                    sums[block * width + k] = some
         return sums
+
+    def _buffer(self, rows: Any) -> Any:
+        """The rows as one buffer of numbers, sample after sample; a fit array is used as is."""
+        if type(rows) is Packed:
+            return rows.data if self.typecode == "d" else self.numbers(rows.data)
+        if is_array(rows):
+            import numpy
+
+            return numpy.ascontiguousarray(rows, dtype=self.dtype)
+        return self.numbers([x for row in rows for x in row])
 
     def _threaded(self, rows: Any, shared: Any, count: int, out: Any, sums: Any) -> None:
         """Run every block, on as many threads as the work is worth."""
@@ -203,7 +233,7 @@ class _Code:
         self.results = width
         number = {CATALOGUE.get(name): k for k, name in enumerate(backend.native.gates)}
         constants = [] if varies else read(program, False, ())[1]
-        self.constants = array("d", [program.constants[k] for k in constants])
+        self.constants = backend.numbers([program.constants[k] for k in constants])
         place = [*shared, *constants]
         self.shared = len(place)
         fused = backend.native.multiply_add
@@ -213,8 +243,9 @@ class _Code:
     def machine(self) -> Any:
         """A new machine that runs this code."""
         return self.backend.native.Machine(
-            self.code, self.rows, self.shared, self.columns, self.results, self.backend.path
-        )
+            self.code, self.rows, self.shared, self.columns, self.results, self.backend.path,
+            4 if self.backend.typecode == "f" else 8,
+        )  # fmt: skip
 
     def run(
         self,
@@ -242,14 +273,3 @@ def _places(results: Sequence[int]) -> dict[int, list[int]]:
     for k, node in enumerate(results):
         found.setdefault(node, []).append(k)
     return found
-
-
-def _buffer(rows: Any) -> Any:
-    """The rows as one buffer of float64 numbers, sample after sample; a fit array is used as is."""
-    if type(rows) is Packed:
-        return rows.data
-    if is_array(rows):
-        import numpy
-
-        return numpy.ascontiguousarray(rows, dtype=float)
-    return array("d", [x for row in rows for x in row])

@@ -19,6 +19,7 @@ from gatenet.compiler.flat import Flat, flattened
 from gatenet.declaration import Gate
 from gatenet.errors import WiringError
 from gatenet.printing import number
+from gatenet.texts import counted
 
 
 class Check(NamedTuple):
@@ -182,9 +183,9 @@ class Program(ProgramExports):
     def __repr__(self) -> str:
         counts = self.stats()
         return (
-            f"<Program of {counts['operations']} operations for {counts['gates']} gates; "
-            f"{counts['inputs']} inputs, {counts['outputs']} outputs, "
-            f"{counts['gradients']} gradients>"
+            f"<Program of {counted(counts['operations'], 'operation')} for "
+            f"{counted(counts['gates'], 'gate')}; {counted(counts['inputs'], 'input')}, "
+            f"{counted(counts['outputs'], 'output')}, {counted(counts['gradients'], 'gradient')}>"
         )
 
 

@@ -3,12 +3,15 @@
 Samples stand in blocks of 128 in data order.  Inside a block four eight-wide partial sums are
 kept: sample 32 k + 8 j + l goes to lane l of sum j, k rising.  The sums are joined as
 (0 + 1) + (2 + 3), lane by lane, then lanes l and l + 4, l and l + 2, l and l + 1.  A short block is
-filled with zeros.  Blocks are added from left to right.
+filled with zeros.  Blocks are added from left to right.  In float32 a block is added up in float32,
+and the sums of blocks in float64, so that long batches lose nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from operator import add
 from typing import Any
 
 #: Samples in a block.
@@ -18,7 +21,21 @@ BLOCK = 128
 AT_ONCE = 64 * BLOCK
 
 
-def block_sum(values: Sequence[float]) -> float:
+def single(value: float) -> float:
+    """The float32 nearest to a number.
+
+    >>> single(0.1)
+    0.10000000149011612
+    """
+    return array("f", [value])[0]
+
+
+def single_plus(a: float, b: float) -> float:
+    """Add as float32 does: a sum of two of them that is rounded twice is rounded right."""
+    return single(a + b)
+
+
+def block_sum(values: Sequence[float], plus: Callable[[float, float], float] = add) -> float:
     """Add up to 128 numbers in the order of a block.
 
     >>> block_sum([0.1] * 10)
@@ -31,12 +48,13 @@ def block_sum(values: Sequence[float]) -> float:
     for start in range(0, 32, 8):
         sums = padded[start : start + 8]
         for row in range(start + 32, BLOCK, 32):
-            sums = [a + b for a, b in zip(sums, padded[row : row + 8], strict=True)]
+            sums = [*map(plus, sums, padded[row : row + 8])]
         lanes.append(sums)
-    joined: list[float] = [(a + b) + (c + d) for a, b, c, d in zip(*lanes, strict=True)]
+    first, second, third, fourth = lanes
+    joined = [*map(plus, map(plus, first, second), map(plus, third, fourth))]
     while len(joined) > 1:
         half = len(joined) // 2
-        joined = [a + b for a, b in zip(joined[:half], joined[half:], strict=True)]
+        joined = [*map(plus, joined[:half], joined[half:])]
     return joined[0]
 
 
@@ -57,7 +75,7 @@ def array_block_sums(columns: Any, np: Any) -> Any:
     count, width = columns.shape
     blocks = -(-width // BLOCK)
     if blocks * BLOCK != width:
-        padded = np.zeros((count, blocks * BLOCK))
+        padded = np.zeros((count, blocks * BLOCK), dtype=columns.dtype)
         padded[:, :width] = columns
         columns = padded
     with np.errstate(all="ignore"):  # inf - inf is nan here as in any gate, without a warning

@@ -145,7 +145,8 @@ def rows_of(columns: Any, count: int, array: bool) -> Any:
     if array:
         import numpy
 
-        return numpy.asarray(columns, dtype=float).reshape(-1, count).T
+        kind = None if is_array(columns) else float
+        return numpy.asarray(columns, dtype=kind).reshape(-1, count).T
     return [list(row) for row in zip(*columns, strict=True)] if len(columns) else [[]] * count
 
 
