@@ -118,7 +118,8 @@ class JaxCircuit(Held):
         for name, units, one in zip(
             ("inputs", "parameters"), (self.inputs, self.parameters), given, strict=True
         ):
-            array = self.values() if one is None else jnp.asarray(one, dtype=self.dtype)
+            # A copy is an array of JAX's own, also where vmap goes over rows of NumPy's.
+            array = self.values() if one is None else jnp.array(one, dtype=self.dtype)
             if array.shape != (len(units),):
                 raise WiringError(
                     f"{name} has the shape {array.shape}, but there are {len(units)}: give "
@@ -160,7 +161,7 @@ class JaxCircuit(Held):
             return slope(x, p, seeds)[1]
 
         size = len(self.outputs)
-        eye = self._ops.jnp.eye(size, dtype=self.dtype)
+        eye = self._ops.np.eye(size, dtype=self.dtype)  # no array of a trace: the map outlives it
 
         def forth(x: Any, p: Any, t: Any) -> Any:
             rows = self.jax.vmap(back, (None, None, 0))(x, p, eye)
