@@ -243,8 +243,8 @@ MODULE = '''
 """Functions of all sorts."""
 from gatenet import Unit
 from gatenet.gates import relu
-def kinked(x: Unit) -> Unit:
-    return relu(x - x)
+def cut(x: Unit) -> Unit:
+    return relu(x * x) * x.detach()
 def with_default(x: Unit, times: Unit = 3.0) -> Unit:
     return x * times
 def plain(x: float) -> float:
@@ -261,13 +261,16 @@ def test_functions_of_a_module(tmp_path, monkeypatch):
     (tmp_path / "reports_sample.py").write_text(MODULE)
     monkeypatch.syspath_prepend(tmp_path)
     assert [name for name, _ in found("reports_sample")[1]] == [
-        "reports_sample:kinked", "reports_sample:with_default"]  # fmt: skip
+        "reports_sample:cut", "reports_sample:with_default"]  # fmt: skip
     stream = io.StringIO()
     assert run("reports_sample:with_default", [], points=1, stream=stream, seed=3) == 0
     assert stream.getvalue() == (
         "reports_sample:with_default: pass at 10 points, random ones with seed=3: 10 pass, 0 "
         "fail, 0 inconclusive\n1 of 1 function pass\n"
     )
+    stream = io.StringIO()
+    assert run("reports_sample", [], points=1, stream=stream) == 1
+    assert stream.getvalue().endswith("\n1 of 2 functions pass\n")
     with pytest.raises(WiringError, match=r"cannot import 'reports_none': No module named"):
         found("reports_none")
     with pytest.raises(WiringError, match=r"module 'reports_sample' has no function 'nothing'$"):

@@ -248,6 +248,12 @@ def subjects_outer(x, y):
     return subjects_inner(subjects_inner(x, y), y) * x
 
 
+@block
+def subjects_constant(x, y):
+    """A block that does not look at its first input."""
+    return y * 2.0
+
+
 def test_blocks_are_opened_with_their_names():
     """Every level is opened, values and names stay, and what is not in a block is left alone."""
     x, y = Unit(2.0, "x"), Unit(3.0, "y")
@@ -270,6 +276,10 @@ def test_blocks_are_opened_with_their_names():
     chosen = ifelse(gates.less(x, 0.0), lambda a: a.sqrt(), lambda a: a * 3.0, x)
     opened, moved = inlined(Circuit([chosen, x * 2.0]))
     assert moved[chosen.serial].value == 6.0
+    fixed = subjects_constant(x, 3.0)
+    opened, moved = inlined(Circuit([fixed, x * 1.0]))
+    assert [unit.value for unit in opened.ends] == [2.0, 6.0, 2.0]
+    assert moved[fixed.serial].value == 6.0
     unopened = Circuit(x * y)
     assert inlined(unopened) == (unopened, {})
 

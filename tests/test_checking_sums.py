@@ -43,13 +43,12 @@ def test_the_logic_weighs_every_output_and_every_leaf():
         assert found.apart < 1e-18 <= 1e-15
         assert found.sweep == pytest.approx(found.differences, rel=1e-14)
         assert found.bits == 1600
-    rng = random.Random(1)
-    seed = rng.uniform(0.5, 1.0) * rng.choice((-1.0, 1.0))
-    weight = rng.uniform(0.5, 1.0) * rng.choice((-1.0, 1.0))
-    alone = Unit(4.0)
-    assert compared(alone * 3.0).sweep == pytest.approx(seed * weight * 3.0, rel=1e-14)
-    half = Unit(0.5)
-    assert compared(half * 3.0).sweep == pytest.approx(seed * weight * 1.5, rel=1e-14)
+    for number in range(1, 7):
+        rng = random.Random(number)
+        seed, weight = [rng.uniform(0.5, 1.0) * rng.choice((-1.0, 1.0)) for _ in range(2)]
+        for at, size in ((4.0, 1.0), (0.5, 0.5), (-0.25, 0.25)):
+            found = compared(Unit(at) * 3.0, seed=number)
+            assert found.sweep == pytest.approx(seed * weight * size * 3.0, rel=1e-14)
     wrong = compared(sums_wrong(x, y))
     assert not wrong.right
     assert wrong.apart > 0.01
