@@ -76,7 +76,8 @@ class Circuits:
             if len(self._known) != 1:
                 raise CompileError(
                     f"the rows of {rows.source!r} need {len(self._known)} circuits, as their "
-                    f"numbers choose what is wired; a source is trained on with one. Or {MEND}"
+                    f"numbers choose what is wired; a source is trained on with one (of two "
+                    f"classes with cross_entropy of two outputs). Or {MEND}"
                 )
             self.laid_out = rows.laid_out(self._known[self.only_key].loss)
         else:

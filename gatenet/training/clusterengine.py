@@ -75,7 +75,6 @@ class ClusterEngine(CompiledEngine):
         self._opening = opening
         self._open: AbstractContextManager[Team] | None = None
         self.team: Team | None = None
-        self._rows: Rows | Stream | None = None
         self._handles: dict[Any, str] = {}
         #: Where each row of the training is held: its circuit, and its place in that table.
         self._stands: list[tuple[Any, int]] = []
@@ -89,10 +88,11 @@ class ClusterEngine(CompiledEngine):
     def prepare(self, rows: Rows | Stream) -> None:
         """Record and compare the circuits here, then let the workers have them and the rows."""
         super().prepare(rows)
-        self._rows = rows
         self.close()
         self._open = self._opening()
         self.team = self._open.__enter__()
+        for key in self._known:
+            self._program(key)
         if isinstance(rows, Stream):
             self._handles["source"] = self.team.hold(self.laid_out)
             return
@@ -194,11 +194,8 @@ class ClusterEngine(CompiledEngine):
 
     def _tasks(self, key: Any, rows: Any, uniform: array[float], number: int) -> list[Task]:
         """The rows of one circuit as tasks, one a shard, which are numbered from `number` on."""
-        assert self.team is not None and self.shard_size is not None
-        program = self._handles.get(("program", key))
-        if program is None:
-            program = self.team.hold(self._known[key].loss.compiled)
-            self._handles["program", key] = program
+        assert self.shard_size is not None
+        program = self._program(key)
         sent = uniform.tobytes()
         found = []
         for shard in shards(len(rows), self.shard_size):
@@ -208,6 +205,15 @@ class ClusterEngine(CompiledEngine):
                 part = rows.part(shard)
             named = shard._replace(number=number + shard.number)
             found.append(Task(program, sent, part, named))
+        return found
+
+    def _program(self, key: Any) -> str:
+        """The handle of a circuit that workers hold."""
+        assert self.team is not None
+        found = self._handles.get(("program", key))
+        if found is None:
+            found = self.team.hold(self._known[key].loss.compiled)
+            self._handles["program", key] = found
         return found
 
     def _answers(self, tasks: Sequence[Task]) -> Iterator[Answer]:
