@@ -31,7 +31,7 @@ _DECLARING = ("test_formula.py", "test_declaration.py", "test_printing.py",
 _GATES = ("test_gates.py", "test_gate_tables.py", "test_gate_values.py", "test_gate_partials.py")
 _QUICK = tuple(f"test_checking_{name}.py" for name in (
     "parts", "judging", "lines", "recorded", "oracle", "exact", "gatereports", "rounding",
-    "sampled", "numbers", "sums"))  # fmt: skip
+    "sampled", "numbers", "sums", "sides"))  # fmt: skip
 _CHECKING = (*_QUICK, "test_checking_subjects.py", "test_checking.py", "test_checking_laws.py",
              "test_checking_layers.py", "test_checking_logic.py", "quality")  # fmt: skip
 
