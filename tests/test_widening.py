@@ -9,7 +9,7 @@ import struct
 
 import pytest
 
-from gatenet import Circuit, Unit, block, nn, record
+from gatenet import Circuit, Unit, block, custom_gradient, ifelse, nn, record, scan
 from gatenet.compiler.sums import block_sum
 from gatenet.compiler.widening import WideBackend, WideProgram, WideStep, widen
 from gatenet.compiler.widening.program import VARYING
@@ -287,16 +287,66 @@ def test_a_leaf_that_nothing_pulls_at_has_the_gradient_0():
     ]
 
 
-def test_a_block_is_refused_by_name():
-    """What is a circuit inside a gate is not widened, and the error says what to do."""
+@block
+def cell(x, h):
+    """A circuit in a gate."""
+    return (x + h).tanh() * x + 0.5 * h
+
+
+def in_a_row(x, h):
+    """Cells in a scan, a cell in a cell, and choices between circuits."""
+    y, _ = scan(lambda carry, k: (cell(carry, k * x), carry), h, [0.5, 2.0, -1.5, 0.25])
+    z = ifelse(less(x, y), lambda s, t: cell(s, t) * t, lambda s, t: s.exp() - t, x, y)
+    return z + cell(cell(x, z), h)
+
+
+@pytest.mark.parametrize("name", ["numpy", "machine"])
+def test_blocks_scans_and_choices_are_widened_to_the_bit(name):
+    """Every branch is gone into, nan and infinities with it; ten blocks beside each other."""
+    runner(name)
+    rng = random.Random(8)
+    x = [Unit(0.1 * k, f"x{k}", role="input") for k in range(10)]
+    h = Unit(0.3, "h", role="parameter")
+    circuit = Circuit([sum((in_a_row(unit, h) for unit in x), h), in_a_row(x[0], h)])
+    rows = [[drawn(rng) for _ in x] for _ in range(9)]
+    many = compare(circuit, name, rows, [1.0, 0.5])
+    one = compare(Circuit(in_a_row(x[0], h)), name, [[0.5]], [1.0])
+
+    assert many.stats()["steps"] < 3 * one.stats()["steps"]
+
+
+@pytest.mark.parametrize("name", ["numpy", "machine"])
+def test_a_comparison_inside_a_block_is_checked(name):
+    """A block that compared while it was traced notices when a row goes the other way."""
+    runner(name)
 
     @block
-    def cell(x, h):
-        return (x + h).tanh() * x
+    def larger_of(a, b):
+        return a * 2.0 if a > b else a - b
+
+    x, y = Unit(2.0, "x", role="input"), Unit(1.0, "y", role="parameter")
+    with record():
+        circuit = Circuit(larger_of(x, y) + larger_of(x, y * 0.5))
+    program = widen(circuit, [x], [y], [x])
+    columns = WideBackend(program, name).columns([1.0, 1.0], [[3.0], [0.75], [0.25]])
+
+    assert [check.text.partition(" asked")[0] for check in program.checks] == [
+        "the comparison >"
+    ] * 2
+    assert [[float(x) for x in column] for column in columns[2:]] == [[1, 0, 0], [1, 1, 0]]
+    assert (columns[0][0], columns[1][0]) == (12.0, 4.0)
+
+
+def test_python_code_is_refused_by_name():
+    """A rule in Python is not widened, and the error says what to do."""
+
+    @custom_gradient(partials=lambda z, x: 2.0)
+    def twice(x):
+        return 2.0 * x
 
     x = Unit(0.5, "x")
-    with pytest.raises(CompileError, match="block or Python code, which cannot be widened"):
-        widen(Circuit(cell(x, x)), [x], [], [x])
+    with pytest.raises(CompileError, match=r"twice.*declare it with @gatenet\.gate"):
+        widen(Circuit(twice(x)), [x], [], [x])
 
 
 @pytest.mark.parametrize(

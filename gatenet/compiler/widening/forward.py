@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import Any
 
+from gatenet.compiler.program import Check
 from gatenet.compiler.widening.making import Making, batched, first_of
 from gatenet.compiler.widening.plans import Plan, PlanStep
 from gatenet.compiler.widening.program import WideStep
@@ -105,6 +106,8 @@ class Forward(Making):
         for (plan, places, _), members in zip(tables, groups.values(), strict=True):
             for k, slot in zip(members, places[plan.value], strict=True):
                 self.slot[k] = slot
+            for place, said in plan.checks:
+                self.checks += [Check(slot, said) for slot in places[place]]
             derivatives = [None if p is None else places[p] for p in plan.partials]
             for i, k in enumerate(members):
                 self.partials[k] = [None if d is None else d[i] for d in derivatives]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from gatenet.compiler.program import Check
 from gatenet.compiler.widening.program import VARYING, WideStep
 from gatenet.compiler.widening.recorded import Recorded
 from gatenet.compiler.widening.tables import run_of
@@ -44,6 +45,8 @@ class Making:
         self.nothing = read.constant(-0.0)
         self.next = VARYING + self.inputs
         self.steps: list[WideStep] = []
+        #: What must be 1.0 where a comparison inside a block goes as it was recorded.
+        self.checks: list[Check] = []
         #: For each unit the slots of its derivatives, where its gate is no sum.
         self.partials: dict[int, list[int | None]] = {}
 

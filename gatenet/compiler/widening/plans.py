@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from gatenet.compiler.templates import Shape, template
+from gatenet.compiler.templates import Shape, Template, template
 from gatenet.compiler.widening.gathering import PRODUCT, SUM, Form, Terms, gathered
 from gatenet.declaration import Gate
 from gatenet.gates import add, multiply
@@ -45,6 +45,8 @@ class Plan:
     value: int
     partials: tuple[int | None, ...]
     form: Form
+    #: Places that are 1.0 where a comparison inside goes as it was recorded, and what to say.
+    checks: tuple[tuple[int, str], ...] = ()
 
 
 def plan_of(gate: Gate, shape: Shape, derivatives: bool = True) -> Plan:
@@ -57,9 +59,21 @@ def plan_of(gate: Gate, shape: Shape, derivatives: bool = True) -> Plan:
     """
     found = template(gate, shape)
     count = shape if isinstance(shape, int) else len(shape)
-    first = count + len(gate.static)
-    partials = found.partials if derivatives else (None,) * len(found.partials)
-    roots = [found.value, *[k for k in partials if k is not None]]
+    if not derivatives:
+        found = found._replace(partials=(None,) * len(found.partials))
+    # The pulls of a guarded gate are not plain products, so it is no sum whatever it computes.
+    return plan_from(found, count + len(gate.static), whole=not gate.guarded)
+
+
+def plan_from(
+    found: Template, first: int, *, whole: bool = False, checks: Sequence[tuple[int, str]] = ()
+) -> Plan:
+    """Work out the plan of a template whose steps' places start at `first`.
+
+    With `whole` it may be a sum or a product as a whole.
+    """
+    partials = found.partials
+    roots = [found.value, *[k for k in partials if k is not None], *[k for k, _ in checks]]
     total = first + len(found.steps)
     operands: list[tuple[int, ...]] = [()] * total
     forms: list[Form] = [None] * total
@@ -106,9 +120,8 @@ def plan_of(gate: Gate, shape: Shape, derivatives: bool = True) -> Plan:
         else:
             steps.append(_sum(place, [terms[k] or [] for k in outs], outs))
     steps.sort(key=lambda step: -step.rank)
-    # The pulls of a guarded gate are not plain products, so it is no sum whatever it computes.
-    form = None if gate.guarded else _form(steps, found.value, found.partials, constants)
-    return Plan(steps, constants, found.value, tuple(partials), form)
+    form = _form(steps, found.value, partials, constants) if whole else None
+    return Plan(steps, constants, found.value, tuple(partials), form, tuple(checks))
 
 
 def _ranks(

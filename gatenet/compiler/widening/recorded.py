@@ -10,8 +10,8 @@ from typing import Any
 
 from gatenet.circuit import Circuit
 from gatenet.compiler.widening.gathering import Form, Terms, gathered
+from gatenet.compiler.widening.nested import plan_inside
 from gatenet.compiler.widening.plans import Plan, plan_of
-from gatenet.errors import CompileError
 from gatenet.unit import Unit
 
 
@@ -76,15 +76,15 @@ class Recorded:
 
     def _plan(self, gate: Any, given: Sequence[int], derivatives: bool) -> Plan:
         """The plan of a gate; one for each kind and number of operands or wanted derivatives."""
+        key: Any
         if gate.opaque:
-            raise CompileError(
-                f"gate {gate.name!r} is a block or Python code, which cannot be widened: write it "
-                "as gates that are declared, or take another backend",
-                gate=gate,
-            )
+            key = (gate, tuple([derivatives and k >= 0 and self.needed[k] == 1 for k in given]))
+            if key not in self._plans:
+                self._plans[key] = plan_inside(*key)
+            return self._plans[key]
         base = gate.base
         if base.variadic:
-            key: Any = (base, len(given), derivatives)
+            key = (base, len(given), derivatives)
         else:
             # All derivatives first: a product or a sum is known by them.
             key = (base, None)

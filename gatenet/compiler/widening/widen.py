@@ -33,7 +33,7 @@ def widen(
     takes the values of these, then one seed for each output.  With `reassociate` whoever runs it
     may add sums in another order than was recorded.
 
-    Raises CompileError for a gate that is a block or Python code.
+    Raises CompileError for a gate that is Python code.
 
     >>> x, w = Unit(2.0, "x"), Unit(3.0, "w", role="parameter")
     >>> widen(Circuit(x * w + w * 5.0), [x], [w], [w])
@@ -70,7 +70,7 @@ def widen(
 
 def _checks(making: Backward, circuit: Circuit) -> list[Check]:
     """The recorded comparisons, as steps that give 1.0 where they go as they went."""
-    checks = []
+    checks = [*making.checks]
     for asked in circuit.comparisons:
         numbers = [
             making.read.number[side._serial] if type(side) is Unit else making.read.constant(side)
