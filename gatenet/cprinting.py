@@ -13,12 +13,12 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gatenet.calculation import laid_out
-from gatenet.flattening import Line, Lines
-from gatenet.formula import FOLDED, ITEM, Expr
-from gatenet.printing import Printer
+from gatenet.flattening import Line
+from gatenet.formula import Expr
+from gatenet.printing import Printer, combined
 
 if TYPE_CHECKING:
     from gatenet.record import Gate
@@ -121,21 +121,8 @@ class _CPrinter(Printer):
         elif line.kind == "constant":
             self._text[k] = number(line.data)
 
-    def _chosen(self, k: int, line: Line) -> bool:
-        if not self._chooses(k):
-            return False
-        asked, *branches = line.args
-        here = self._region[k]
-        blocks = [self._print_until((*here, (asked, branch)), k) for branch in (1, 2)]
-        if not any(blocks):
-            return False
-        heads = (f"if ({self._condition(asked)}) {{", "} else {")
-        for head, block, arg in zip(heads, blocks, branches, strict=True):
-            self.statements.append(head)
-            self.statements += [f"    {one}" for one in [*block, f"t{k} = {self._text[arg]}"]]
-        self.statements.append("}")
-        self._text[k] = f"t{k}"
-        return True
+    def _branching(self, asked: int) -> tuple[str, str, list[str]]:
+        return f"if ({self._condition(asked)}) {{", "} else {", ["}"]
 
     def _note_condition(self, k: int, line: Line) -> None:
         """Every condition is asked by its value."""
@@ -281,17 +268,4 @@ _EACH = "for (Py_ssize_t i = 0; i < n; i++)"
 
 def _combined(body: Expr, folded: str, item: str) -> str:
     """What combines two values in a fold, as one expression."""
-    inner = Lines()
-    names: dict[str, Any] = {name: inner.symbol(name) for name in (FOLDED.name, ITEM.name)}
-    root = inner.flatten(body, names)
-    assert isinstance(root, int)
-    texts = {FOLDED.name: folded, ITEM.name: item}
-    printed: list[str] = []
-    for line in inner.lines:
-        if line.kind == "symbol":
-            printed.append(texts[line.data])
-        elif line.kind == "constant":
-            printed.append(number(line.data))
-        else:
-            printed.append(_applied(line.data, [printed[arg] for arg in line.args]))
-    return printed[root]
+    return combined(body, folded, item, number, lambda gate, texts, *_: _applied(gate, texts))

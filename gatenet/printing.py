@@ -10,7 +10,7 @@ All names in generated code are our own (x0, s0, t0 ...): a label never becomes 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gatenet import ieee
@@ -139,12 +139,17 @@ class Printer:
         blocks = [self._print_until((*here, (asked, branch)), k) for branch in (1, 2)]
         if not any(blocks):
             return False
-        heads = (f"if {self._condition(asked)}:", "else:")
+        *heads, end = self._branching(asked)
         for head, block, arg in zip(heads, blocks, branches, strict=True):
             self.statements.append(head)
             self.statements += [f"    {one}" for one in [*block, f"t{k} = {self._text[arg]}"]]
+        self.statements += end
         self._text[k] = f"t{k}"
         return True
+
+    def _branching(self, asked: int) -> tuple[str, str, list[str]]:
+        """What stands before each branch of a choice, and after both."""
+        return f"if {self._condition(asked)}:", "else:", []
 
     def _note_condition(self, k: int, line: Line) -> None:
         """Remember a line that is 1.0 or 0.0 as a test, and products of such as `and`."""
@@ -197,21 +202,7 @@ class Printer:
 
     def _body(self, body: Expr, folded: str = "folded", item: str = "item") -> str:
         """Print what combines two values in a fold, as one expression."""
-        inner = Lines()
-        names = {"folded": inner.symbol(FOLDED.name), "item": inner.symbol(ITEM.name)}
-        root = inner.flatten(body, names)
-        assert isinstance(root, int)
-        texts = {"folded": folded, "item": item}
-        printed: list[str] = []
-        for line in inner.lines:
-            if line.kind == "symbol":
-                printed.append(texts[line.data])
-            elif line.kind == "constant":
-                printed.append(number(line.data))
-            else:
-                args = [printed[arg] for arg in line.args]
-                printed.append(self._gate(line.data, args, line.args, inner.lines))
-        return printed[root]
+        return combined(body, folded, item, number, self._gate)
 
     def _gate(
         self,
@@ -230,6 +221,31 @@ class Printer:
             return f"({texts[1]} if {condition} else {texts[2]})"
         template = gate.primitive.total if self.total else gate.primitive.python
         return template.format(*texts)
+
+
+def combined(
+    body: Expr,
+    folded: str,
+    item: str,
+    constant: Callable[[float], str],
+    applied: Callable[[Gate, Sequence[str], Sequence[int], Sequence[Line]], str],
+) -> str:
+    """Print what combines two values in a fold, by what prints a constant and a gate."""
+    inner = Lines()
+    names = {name: inner.symbol(name) for name in (FOLDED.name, ITEM.name)}
+    root = inner.flatten(body, names)
+    assert isinstance(root, int)
+    texts = {FOLDED.name: folded, ITEM.name: item}
+    printed: list[str] = []
+    for line in inner.lines:
+        if line.kind == "symbol":
+            printed.append(texts[line.data])
+        elif line.kind == "constant":
+            printed.append(constant(line.data))
+        else:
+            args = [printed[arg] for arg in line.args]
+            printed.append(applied(line.data, args, line.args, inner.lines))
+    return printed[root]
 
 
 def _shared(a: Region, b: Region) -> Region:
