@@ -29,6 +29,7 @@ class Dies:
         self.folder, self.at, self.always = str(folder), at, always
 
     def __call__(self, number):
+        """The shard's rows, where this process lives on."""
         marker = os.path.join(self.folder, f"died-{number}")
         if number == self.at and (self.always or not os.path.exists(marker)):
             open(marker, "w").close()
@@ -43,6 +44,7 @@ class Hangs:
         self.path, self.at = str(path), at
 
     def __call__(self, number):
+        """The shard's rows, when they may be had."""
         if number == self.at:
             open(self.path, "rb").close()
         return rows_of(number)
@@ -72,6 +74,7 @@ class Unreadable:
     """Goes out of this process, and cannot be read in another."""
 
     def __call__(self, number):
+        """The shard's rows, never asked for."""
         return rows_of(number)
 
     def __reduce__(self):

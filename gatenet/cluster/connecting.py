@@ -5,11 +5,18 @@ All of it listens on loopback alone.  Knows `distributed`, imported when it is n
 
 from __future__ import annotations
 
-import logging
+import socket
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
+from threading import Event
+from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
+from gatenet.cluster.tasks import Task
+from gatenet.cluster.troubles import said
 from gatenet.errors import ClusterError, OperandError, RangeError, ToolMissing
 
 #: Dask warns of tasks with much data: here they are meant, so that they can be done again.
@@ -53,6 +60,7 @@ def connected(client: Any, connect: float, wait: float) -> tuple[Any, list[Any]]
     if isinstance(client, str):
         address = client
         try:
+            _greeted(address, limit)
             client = dask.Client(address, timeout=limit, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
             raise ClusterError(
@@ -69,61 +77,93 @@ def connected(client: Any, connect: float, wait: float) -> tuple[Any, list[Any]]
         )
     elif client.asynchronous:
         raise OperandError("this Dask client is asynchronous: give one that is not")
+    try:
+        _wait_for_workers(client, limit, wait)
+    except BaseException:
+        closed(own)
+        raise
+    return client, own
+
+
+def _greeted(address: str, limit: float) -> None:
+    """Raise OSError where nobody speaks first at an address, as Dask's listeners do.
+
+    Dask's own client may wait for ever for one who accepts and says nothing.
+    """
+    split = urlsplit(address if "://" in address else f"tcp://{address}")
+    if split.scheme in ("tcp", "tls"):
+        with socket.create_connection((split.hostname, split.port or 8786), limit) as found:
+            if split.scheme == "tcp" and not found.recv(1):
+                raise ConnectionError(f"{address} closed the connection")
+
+
+def _wait_for_workers(client: Any, limit: float, wait: float) -> None:
+    """Wait until the scheduler has a worker.
+
+    Raises ClusterError when it does not answer, or has none in time.
+    """
     address = str(getattr(client.scheduler, "address", "an unknown address"))
+    facts = {"host": address, "shard": None, "step": "connect"}
+    if client.status != "running":
+        raise ClusterError(f"the client of {address} is {client.status}: connect it again", **facts)
+    pause, end = Event(), monotonic() + wait
     try:
-        if client.status != "running":
-            raise ClusterError(
-                f"the client of {address} is {client.status}: connect it again",
-                host=address, shard=None, step="connect",
-            )  # fmt: skip
-        client.wait_for_workers(1, timeout=wait)
-        return client, own
-    except TimeoutError:
-        _closed(own)
+        while not client.sync(client.scheduler.ncores, callback_timeout=limit):
+            if monotonic() > end:
+                raise ClusterError(
+                    f"the scheduler at {address} has had no workers for {wait:g} s: start some "
+                    f"with `dask worker {address} --nthreads 1`",
+                    **facts,
+                )
+            pause.wait(0.05)
+    except (TimeoutError, OSError) as error:
         raise ClusterError(
-            f"the scheduler at {address} has had no workers for {wait:g} s: start some with `dask "
-            f"worker {address} --nthreads 1`",
-            host=address, shard=None, step="connect",
-        ) from None  # fmt: skip
-    except BaseException:
-        _closed(own)
-        raise
+            f"the scheduler at {address} does not answer within {limit:g} s "
+            f"({type(error).__name__}): see whether it runs",
+            **facts,
+        ) from None
 
 
-def local(workers: int | None, retries: int, wait: float) -> tuple[Any, Any]:
-    """A Dask cluster of processes of one thread on loopback, without dashboard; and its client."""
-    package = distributed()
-    import dask
+def lacking(client: Any, workers: Iterable[str]) -> dict[str, str]:
+    """The workers that cannot import what does the work, and why."""
+    asked = [*workers]
+    if not asked:
+        return {}
+    run = partial(
+        client.run, import_module, "gatenet.cluster.work", workers=asked, on_error="return",
+        asynchronous=True,
+    )  # fmt: skip
+    found = client.sync(run, callback_timeout=60)
+    return {
+        host: f"{type(answer).__name__}: {answer}"
+        for host, answer in found.items()
+        if isinstance(answer, ImportError)
+    }
 
-    with dask.config.set({"distributed.scheduler.allowed-failures": retries}):
-        cluster = package.LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",  # None would be the well-known port
-            scheduler_kwargs={"dashboard": False},
-            silence_logs=logging.CRITICAL,
+
+def failed(error: Any, task: Task, step: str) -> ClusterError:
+    """What Dask itself says about a task, as one error with host, shard and step."""
+    kind = type(error).__name__
+    host = str(getattr(getattr(error, "last_worker", None), "address", "")) or "a worker"
+    where = f"{said(step)}{task.shard} on {host}"
+    if kind == "KilledWorker":
+        text = (
+            f"{where}: {error.allowed_failures + 1} worker(s) ended while they did it, the last "
+            "one with nothing else to do. It may need more memory than there is (take smaller "
+            "shards), or what loads it cannot be imported there: look at the workers' logs"
         )
-    try:
-        return cluster, package.Client(cluster, timeout=wait, set_as_default=False)
-    except BaseException:
-        _closed([cluster])
-        raise
+    elif isinstance(error, ImportError | AttributeError):
+        text = (
+            f"{where}: it cannot read what it was sent ({kind}: {error}). Install the same "
+            "gatenet there, and what loads the rows, and start it again"
+        )
+    else:
+        text = f"{where}: {kind}: {error}"
+    return ClusterError(text, host=host, shard=task.shard.number, step=step, error=kind)
 
 
-def no_gatenet(client: Any) -> str:
-    """The workers that have no gatenet, by their addresses."""
-    from importlib.util import find_spec
-
-    with suppress(Exception):
-        asked = partial(client.run, find_spec, "gatenet", on_error="return", asynchronous=True)
-        found = client.sync(asked, callback_timeout=10)
-        return ", ".join(sorted(host for host, spec in found.items() if spec is None))
-    return ""
-
-
-def _closed(some: list[Any]) -> None:
+def closed(some: list[Any]) -> None:
+    """Close clients and clusters, whatever state they are in."""
     for one in some:
         with suppress(Exception):
             one.close(timeout=10)

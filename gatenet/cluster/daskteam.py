@@ -7,6 +7,7 @@ Knows teams and `distributed`, which is imported when a team is made.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
@@ -15,10 +16,11 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
-from gatenet.cluster.connecting import LARGE, connected, local, no_gatenet
-from gatenet.cluster.processes import counted, cpus
+from gatenet._version import __version__
+from gatenet.cluster.connecting import LARGE, closed, connected, failed, lacking
+from gatenet.cluster.keeping import keep, keep_recipe, keep_table
 from gatenet.cluster.tasks import Recipe, Table, Task
-from gatenet.cluster.teams import RETRIES, TIMEOUT, Team
+from gatenet.cluster.teams import TIMEOUT, Team
 from gatenet.cluster.troubles import said
 from gatenet.cluster.work import perform
 from gatenet.errors import ClusterError, OperandError
@@ -51,12 +53,25 @@ class DaskTeam(Team):
         self._call = 0
         self._kept: dict[str, Any] = {}
         self._futures: dict[int, Any] = {}
+        self._jobs: dict[int, tuple[tuple[Any, ...], str, str]] = {}
+        #: Shards whose workers ended again and again: each is done once more with none beside it,
+        #: for the scheduler suspects all that a worker had, and one of them is to blame.
+        self._suspects: deque[int] = deque()
+        self._alone = -1
+        self._tries = 0
         self._done: SimpleQueue[tuple[int, int]] = SimpleQueue()
         self._again = 0
         self._looked = 0.0
         self._threads: dict[str, int] = {}
         self._turns: list[str] = []
+        #: Workers that have no gatenet, and what their Python says to it.
+        self._without: dict[str, str] = {}
         self._look()
+        try:
+            self._check("connect")
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def retries(self) -> int:
@@ -67,18 +82,29 @@ class DaskTeam(Team):
     def _look(self) -> None:
         """See which workers there are, and what those that are gone had to do."""
         with suppress(Exception):  # trouble with the scheduler is told where answers are awaited
-            ask = self._client.sync
-            scheduler = self._client.scheduler
+            ask, scheduler = self._client.sync, self._client.scheduler
             found = ask(scheduler.ncores, callback_timeout=10)
-            for address in self._threads.keys() - found.keys():
+            before, self._threads = self._threads, found
+            for address in before.keys() - found.keys():
                 for _, told in ask(scheduler.events, topic=address, callback_timeout=10):
                     if told.get("action") == "remove-worker":
                         keys = [*told["processing-tasks"], *told["lost-computed-tasks"]]
                         self._again += sum(str(key).startswith(self._key) for key in keys)
-            self._threads = found
             self.workers = max(1, sum(found.values()))
             self._turns = [address for address, threads in found.items() for _ in range(threads)]
+            self._without.update(lacking(self._client, found.keys() - before.keys()))
         self._looked = monotonic()
+
+    def _check(self, step: str) -> None:
+        """Raise ClusterError where a worker has no gatenet, or one without this room."""
+        bad = {host: text for host, text in self._without.items() if host in self._threads}
+        if bad:
+            hosts = ", ".join(sorted(bad))
+            raise ClusterError(
+                f"{said(step)}the worker(s) at {hosts} cannot work: {min(bad.values())}. Install "
+                f"gatenet {__version__} there and start them again, or retire them",
+                host=hosts, step=step, shard=None,
+            )  # fmt: skip
 
     @property
     def _key(self) -> str:
@@ -105,37 +131,50 @@ class DaskTeam(Team):
         self._kept.pop(handle, None)
 
     def _submit(self, number: int, order: tuple[Any, ...], program: str, thing: str) -> None:
+        self._jobs[number] = order, program, thing
+        if self._suspects or self._alone >= 0:
+            self._suspects.append(number)
+        else:
+            self._launch(number)
+
+    def _launch(self, number: int) -> None:
+        """Hand a job to the scheduler."""
         import dask
 
-        call = self._call
+        order, program, thing = self._jobs[number]
         if monotonic() - self._looked > 1.0:
             self._look()
+            self._check("")
         # The scheduler would send all to the worker that made the program.
         turn = [self._turns[number % len(self._turns)]] if self._turns else None
+        self._tries += 1
         try:
             with dask.config.set(LARGE):
                 future = self._client.submit(
                     perform, order, self._kept[program], self._kept.get(thing), pure=False,
-                    key=f"{self._key}-{call}-{number}", workers=turn,
+                    key=f"{self._key}-{self._call}-{number}-{self._tries}", workers=turn,
                     allow_other_workers=turn is not None,
                 )  # fmt: skip
             self._futures[number] = future
-            future.add_done_callback(lambda _: self._done.put((call, number)))
+            self._listen(number)
         except Exception as error:
             raise self._gone("") from error
+
+    def _listen(self, number: int) -> None:
+        """Hear when a job is done."""
+        call = self._call
+        self._futures[number].add_done_callback(lambda _: self._done.put((call, number)))
 
     def _finished(
         self, under_way: dict[int, Task], step: str
     ) -> Iterable[tuple[int, tuple[Any, ...]]]:
         numbers: list[int] = []
         while not numbers:
-            numbers = self._awaited(under_way, step)
-        for number in numbers:
-            future = self._futures[number]
-            if future.status == "error":
-                raise self._failed(future.exception(timeout=30), under_way[number], step)
-            if future.status != "finished":
-                raise self._gone(step)
+            if not self._futures and self._suspects:
+                self._alone = self._suspects.popleft()
+                self._launch(self._alone)
+            found = self._awaited(under_way, step)
+            numbers = [number for number in found if self._is_done(number, under_way, step)]
         futures = [self._futures[number] for number in numbers]
         try:
             gather = partial(self._client.gather, futures, asynchronous=True)
@@ -145,10 +184,36 @@ class DaskTeam(Team):
         except Exception as error:
             if self._client.status != "running":
                 raise self._gone(step) from None
-            raise self._failed(error, under_way[numbers[0]], step) from None
+            raise failed(error, under_way[numbers[0]], step) from None
         for number in numbers:
-            del self._futures[number]
+            self._forget(number)
         return [*zip(numbers, wires, strict=True)]
+
+    def _is_done(self, number: int, under_way: dict[int, Task], step: str) -> bool:
+        """Whether a job has an answer; one whose workers ended is done once more, alone."""
+        future = self._futures[number]
+        if future.status == "finished":
+            return True
+        if future.status in ("pending", "lost") and self._client.status == "running":
+            self._listen(number)  # its worker went before anybody asked for the answer
+            return False
+        if future.status != "error":
+            raise self._gone(step)
+        try:
+            error = future.exception(timeout=self.timeout)
+        except TimeoutError:
+            raise self._late(under_way, step) from None
+        if type(error).__name__ != "KilledWorker" or number == self._alone:
+            raise failed(error, under_way[number], step)
+        self._again += 1
+        self._suspects.append(number)
+        del self._futures[number]
+        return False
+
+    def _forget(self, number: int) -> None:
+        del self._futures[number], self._jobs[number]
+        if number == self._alone:
+            self._alone = -1
 
     def _awaited(self, under_way: dict[int, Task], step: str) -> list[int]:
         """Wait for the next task that is done, and take all that are."""
@@ -164,36 +229,14 @@ class DaskTeam(Team):
     def _abandon(self, under_way: dict[int, Task]) -> None:
         self._call += 1
         self._futures.clear()  # the scheduler forgets what nobody waits for
+        self._jobs.clear()
+        self._suspects.clear()
+        self._alone = -1
 
     def _end(self) -> None:
         self._kept.clear()
         self._futures.clear()
-        for one in self._own:
-            with suppress(Exception):
-                one.close(timeout=10)
-
-    def _failed(self, error: Any, task: Task, step: str) -> ClusterError:
-        """What Dask itself says about a task."""
-        last = getattr(error, "last_worker", None)
-        host = str(getattr(last, "address", "")) or "a worker"
-        where = f"{said(step)}{task.shard} on {host}"
-        if type(error).__name__ == "KilledWorker":
-            text = (
-                f"{where}: {error.allowed_failures + 1} workers ended while they did it. It may "
-                "need more memory than they have: take smaller shards, or look at their logs"
-            )
-        elif isinstance(error, ImportError | AttributeError):
-            host = no_gatenet(self._client) or host
-            text = (
-                f"{said(step)}{task.shard} on {host}: a worker cannot read what it was sent "
-                f"({type(error).__name__}: {error}). Install the same gatenet there, and what "
-                "loads the rows, and start it again"
-            )
-        else:
-            text = f"{where}: {type(error).__name__}: {error}"
-        return ClusterError(
-            text, host=host, shard=task.shard.number, step=step, error=type(error).__name__
-        )
+        closed(self._own)
 
     def _gone(self, step: str) -> ClusterError:
         return ClusterError(
@@ -219,40 +262,3 @@ class DaskTeam(Team):
             "with timeout=, take smaller shards, or look at the workers' logs",
             host=host, step=step, shard=min(task.shard.number for task in under_way.values()),
         )  # fmt: skip
-
-
-def local_team(
-    workers: int | None = None,
-    *,
-    timeout: float = TIMEOUT,
-    retries: int = RETRIES,
-    worker_timeout: float = 30.0,
-) -> DaskTeam:
-    """A team of a Dask cluster of its own: processes on this machine, on loopback alone."""
-    counted("retries", retries, 0)
-    if workers is None:
-        workers = cpus()
-    cluster, client = local(counted("workers", workers, 1), retries, worker_timeout)
-    try:
-        team = DaskTeam(client, timeout=timeout, worker_timeout=worker_timeout)
-    except BaseException:
-        client.close(timeout=10)
-        cluster.close(timeout=10)
-        raise
-    team._own = [client, cluster]
-    return team
-
-
-def keep_recipe(*fields: Any) -> Recipe:
-    """A task's result: a program as it travels."""
-    return Recipe(*fields)
-
-
-def keep_table(data: bytes, width: int) -> Table:
-    """A task's result: rows that workers hold."""
-    return Table(data, width)
-
-
-def keep(thing: Any) -> Any:
-    """A task's result: a source, or a load function."""
-    return thing

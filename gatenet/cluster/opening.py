@@ -62,7 +62,8 @@ def team_of(
         return Serial(timeout)
     if client is None and cluster != "local":
         return Processes(workers, timeout=timeout, retries=retries)
-    from gatenet.cluster.daskteam import DaskTeam, local_team
+    from gatenet.cluster.daskteam import DaskTeam
+    from gatenet.cluster.localdask import local_team
 
     if client is None:
         return local_team(workers, timeout=timeout, retries=retries, worker_timeout=worker_timeout)

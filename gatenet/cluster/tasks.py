@@ -29,6 +29,7 @@ class Recipe(NamedTuple):
     text: str
     backend: str
     reassociate: bool
+    dtype: str
     inputs: tuple[int, ...]
     shared: tuple[int, ...]
     wrt: tuple[int, ...]
@@ -132,11 +133,15 @@ def recipe_of(compiled: Compiled) -> Recipe:
 
     Raises CompileError or FormatError for a circuit that no file can hold.
     """
-    backend, reassociate = compiled._asked
+    backend, reassociate, *more = compiled._asked
+    dtype = more[0] if more else "float64"
     places: tuple[tuple[int, ...], ...] = ((), (), ())
     if compiled.backend == "wide":
         circuit = compiled.circuit
         place = {unit._serial: k for k, unit in enumerate(circuit.order)}
+        if circuit.stale:  # a file holds values that fit; the user's units are left as they are
+            circuit = circuit.copy()
+            circuit.forward(force=True)
         text = dumps(circuit)
         places = tuple([tuple([place[u._serial] for u in some]) for some in compiled._leaves()])
     else:
@@ -144,9 +149,9 @@ def recipe_of(compiled: Compiled) -> Recipe:
         if not hasattr(program, "gates"):
             raise CompileError(f"{compiled!r} has no program that could travel")
         text = program_dumps(program)
-    asked = repr((backend, reassociate, places))
+    asked = repr((backend, reassociate, dtype, places))
     digest = sha256(f"{asked}\n{text}".encode()).hexdigest()
-    return Recipe(digest, text, backend, reassociate, *places)
+    return Recipe(digest, text, backend, reassociate, dtype, *places)
 
 
 def result_names(compiled: Compiled) -> list[str]:

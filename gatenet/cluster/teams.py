@@ -100,8 +100,9 @@ class Team:
         says in messages what is being done.  `progress` is a function of `Progress`, a stream or
         True for the standard error.
 
-        Raises ClusterError naming host, shard and step for whatever goes wrong, FlippedBranchError
-        where a recorded comparison went the other way; what reading `tasks` raises goes on.
+        Raises ClusterError naming host, shard and step for whatever goes wrong (where several
+        shards cannot be done, for the first of them), FlippedBranchError where a recorded
+        comparison went the other way; what reading `tasks` raises goes on.
         """
         if self._busy:
             raise ClusterError("this team is at work: end that call of answers() first")
@@ -110,7 +111,7 @@ class Team:
         shown = Shown(progress)
         coming = enumerate(tasks)
         under_way: dict[int, Task] = {}
-        ready: dict[int, Answer] = {}
+        ready: dict[int, tuple[Task, tuple[Any, ...]]] = {}
         due, more = 0, True
         self._busy = True
         try:
@@ -125,12 +126,13 @@ class Team:
                 if not under_way and not ready:
                     break
                 while due in ready:
-                    yield ready.pop(due)
+                    yield self._answer(*ready.pop(due), step)
                     due += 1
                 if due in under_way:
                     for number, wire in self._finished(under_way, step):
-                        ready[number] = self._answer(under_way.pop(number), wire, step)
-                        shown.done(ready[number].rows, self)
+                        ready[number] = under_way.pop(number), wire
+                        if wire[0] == "sum":
+                            shown.done(wire[2], self)
             shown.end(self)
         finally:
             self._busy = False

@@ -30,9 +30,9 @@ def trouble(wire: Sequence[Any], task: Task, step: str, names: Sequence[str]) ->
     }  # fmt: skip
     if kind == "FlippedBranchError" and result is not None:
         return FlippedBranchError(
-            f"{where}: {_row(task, place)}: {text} when this circuit was recorded, goes the other way "
-            "here, so the wiring may be another. Use gatenet.where, or record a circuit for such "
-            "rows as well",
+            f"{where}: {_row(task, place)}: {text} when this circuit was recorded, goes the other "
+            "way here, so the wiring may be another. Use gatenet.where, or record a circuit for "
+            "such rows as well",
             **facts,
         )
     if stage == "version":
