@@ -19,6 +19,15 @@ def _charts(request: pytest.FixtureRequest) -> Iterator[None]:
         importlib.util.find_spec("numpy") or importlib.util.find_spec("gatenet._native.wide")
     ):
         pytest.skip("wide programs need NumPy or the C extension, and neither is installed")
+    if request.path.name == "accelerators.md":
+        if importlib.util.find_spec("jax") is None:
+            pytest.skip("functions of JAX need JAX, which is not installed")
+        import jax
+
+        before = jax.config.jax_enable_x64
+        yield
+        jax.config.update("jax_enable_x64", before)
+        return
     if request.path.name != "charts.md":
         yield
         return
