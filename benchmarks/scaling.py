@@ -13,7 +13,8 @@ steps, and then tell what 10, 100 and 1,000 workers would do.
 
 Figures are the best of --rounds, with the median beside them: CPU time where one process works
 alone, wall time where processes wait for each other.  With --json a part at a time can be measured
-again: the figures of the others are kept.
+again: the figures of the others are kept; with `--only` and nothing, none is, and the tables are
+made anew.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ WAITERS = {"processes": (1, 2, 4, 8), "local": (1, 2, 4, 8, 16)}
 BATCHES = ((1024, 1024), (8192, 1024), (32_768, 8192))
 
 
-def heading(rounds: int) -> str:
-    """Machine and versions, and how often things were measured."""
+def heading() -> str:
+    """Machine and versions."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
         model = re.search(r"model name\s*: (.*)", text)[1]  # type: ignore[index]
@@ -62,7 +63,7 @@ def heading(rounds: int) -> str:
     return (
         f"gatenet {gatenet.__version__}, Python {platform.python_version()} on "
         f"{platform.system()} {platform.machine()}; {model}, {os.cpu_count()} cores; "
-        f"{', '.join(known)}. Best of {rounds} rounds."
+        f"{', '.join(known)}."
     )
 
 
@@ -84,7 +85,7 @@ def measure(
     parts = [*parts]
 
     def loaded(part: str) -> None:
-        figures.setdefault("loads", {})[part] = measuring.load()
+        figures.setdefault("loads", {})[part] = [measuring.load(), rounds]
 
     networks = (Network(2, (2,)), Network(9, (5,)), Network(2, (30, 1))) if quick else FITTED
     if "machine" in parts:
@@ -122,7 +123,7 @@ def measure(
 def main() -> int:
     """Measure what was asked for, and print the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--only", nargs="*", choices=PARTS, default=list(PARTS))
     parser.add_argument("--teams", nargs="+", choices=list(reporting.NAMES),
                         default=list(reporting.NAMES))  # fmt: skip
     parser.add_argument("--workers", nargs="+", type=int, default=[1, 2, 4])
@@ -139,7 +140,7 @@ def main() -> int:
     figures: dict[str, Any] = {}
     if options.json and options.json.exists():
         figures = json.loads(options.json.read_text())
-    figures["heading"], figures["cores"] = heading(rounds), os.cpu_count()
+    figures["heading"], figures["cores"] = heading(), os.cpu_count()
     started = time.perf_counter()
     measure(figures, options.only, kinds, options.workers, rounds, options.quick)
     if options.json:

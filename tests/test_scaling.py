@@ -282,7 +282,7 @@ def point(best, **sizes):
 #: Figures of a machine that costs exactly 1e-9 s a gate, 2e-9 a number and 1e-5 a call.
 FIGURES = {
     "heading": "Some machine.",
-    "loads": {"machine": 1.0},
+    "loads": {"machine": [1.0, 5]},
     "cores": 2,
     "machine": [
         point(1e-5 + 2e-9 * b + 1e-9 * c, calls=1, numbers=b, gates=c)

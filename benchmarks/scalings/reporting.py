@@ -198,8 +198,13 @@ def enough(figures: dict[str, Any]) -> str:
 
 def about(figures: dict[str, Any]) -> str:
     """Machine, versions, and how busy it was when each part was measured."""
-    loads = ", ".join(f"{part} {load:.1f}" for part, load in figures["loads"].items())
-    return f"{figures['heading']} Load of the machine (processes that want a core): {loads}."
+    loads = "; ".join(
+        f"{part}: {load:.1f}, {rounds}" for part, (load, rounds) in figures["loads"].items()
+    )
+    return (
+        f"{figures['heading']} Load of the machine (processes that want a core) when each part was "
+        f"begun, and rounds: {loads}."
+    )
 
 
 #: By the name of a marker on the page.
