@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import math
 import os
+import platform
 import signal
-import socket
 import subprocess
 import sys
 from itertools import pairwise
@@ -271,7 +271,7 @@ def test_nan_on_a_worker_is_told_by_host_shard_step_and_row():
                     callbacks=callbacks)  # fmt: skip
 
         text, facts = str(raised.value), raised.value.facts
-        here = f"epoch 1, step 1, shard 1 on {socket.gethostname()}, row 200 of the data"
+        here = f"epoch 1, step 1, shard 1 on {platform.node()}, row 200 of the data"
         assert f"the loss is nan in {here}" in text
         assert "sqrt" in text
         assert (1, 200, "epoch 1, step 1") == tuple(facts[k] for k in ("shard", "row", "step"))
