@@ -393,3 +393,52 @@ def test_the_exports_show_their_options():
         _, *shown = inspect.signature(method).parameters.values()
         _, *wanted = inspect.signature(function).parameters.values()
         assert shown == wanted
+
+
+def test_many_kinds_of_calls_are_warned_of_once():
+    """The warning names the last structures, counts the static choices, and says what to do."""
+
+    @gatenet.compile(static_argnames=["power"])
+    def total(xs, power=1):
+        return sum(xs) ** power
+
+    for count in range(1, 31):
+        total([1.0] * count)
+    total([2.0], power=2)
+    with pytest.warns(UserWarning) as caught:
+        assert total([2.0], power=3) == 8.0
+    (warning,) = caught
+    text = str(warning.message)
+    assert text.startswith(
+        "total has been traced for 32 kinds of calls, each kept and compiled apart: 30 structures "
+        "of arguments, such as "
+    )
+    assert ", and 2 choices of static arguments. " in text
+    assert "Bring lists to a few lengths" in text
+    assert warning.filename == __file__
+    total([2.0], power=4)
+    assert total.traces == 33
+    assert repr(total) == "<compiled total, traced 33 times>"
+
+
+def test_one_trace_is_told_in_the_singular():
+    """One time, and one of each thing in what is printed."""
+
+    @gatenet.compile
+    def double(x):
+        return 2.0 * x
+
+    double(1.0)
+    assert repr(double) == "<compiled double, traced 1 time>"
+    x = Unit(0.5)
+    compiled = Circuit(x * 2.0).compile([x])
+    assert repr(compiled.program) == (
+        f"<Program of {compiled.program.stats()['operations']} operations for 1 gate; 1 input, "
+        "1 output, 1 gradient>"
+    )
+    start, _, end = repr(compiled).partition("; in ")
+    assert (
+        start == f"<Compiled for {compiled.backend}: 1 input, 0 shared leaves, 1 output, 1 gradient"
+    )
+    assert compiled.seconds > 0.0
+    assert end == f"{compiled.seconds * 1e3:.3g} ms>"

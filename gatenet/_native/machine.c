@@ -225,6 +225,32 @@ release:
     return answer;
 }
 
+PyDoc_STRVAR(converted_doc,
+             "converted(numbers, into)\n--\n\n"
+             "Copy float64 numbers to float32 ones, each rounded, or float32 numbers to float64.");
+
+static PyObject *converted(PyObject *Py_UNUSED(ignored), PyObject *args) {
+    PyObject *given, *into;
+    Py_buffer from, to;
+    if (!PyArg_ParseTuple(args, "OO", &given, &into)) return NULL;
+    if (PyObject_GetBuffer(given, &from, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0) return NULL;
+    const int single = from.itemsize == sizeof(float);
+    const Py_ssize_t count = from.itemsize ? from.len / from.itemsize : 0;
+    const int fits = from.format && !strcmp(from.format, single ? "f" : "d");
+    if (!fits) PyErr_SetString(PyExc_ValueError, "numbers are float64 or float32");
+    if (!fits || sized_numbers(into, &to, PyBUF_WRITABLE, count, "into", single ? 8 : 4) < 0) {
+        PyBuffer_Release(&from);
+        return NULL;
+    }
+    if (single)
+        for (Py_ssize_t k = 0; k < count; k++) ((double *)to.buf)[k] = ((float *)from.buf)[k];
+    else
+        for (Py_ssize_t k = 0; k < count; k++) ((float *)to.buf)[k] = (float)((double *)from.buf)[k];
+    PyBuffer_Release(&to);
+    PyBuffer_Release(&from);
+    Py_RETURN_NONE;
+}
+
 PyDoc_STRVAR(odd_doc,
              "odd(numbers)\n--\n\n"
              "The place of the first number that is not finite; -1 where all are.");
@@ -241,6 +267,7 @@ static PyObject *odd(PyObject *Py_UNUSED(ignored), PyObject *given) {
 
 static PyMethodDef functions[] = {
     {"added", added, METH_VARARGS, added_doc},
+    {"converted", converted, METH_VARARGS, converted_doc},
     {"odd", odd, METH_O, odd_doc},
     {"step", step_made, METH_VARARGS, step_doc},
     {NULL, NULL, 0, NULL},

@@ -6,6 +6,7 @@ Knows trees, recordings and compiled circuits.
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from functools import update_wrapper
@@ -38,6 +39,10 @@ def check_traceable(thing: object) -> None:
 
 #: So many ways through one structure are kept before somebody is told that there are more.
 WAYS = 64
+
+
+#: So many structures and choices of static arguments are traced before a warning says so, once.
+KINDS = 32
 
 
 class Trace(NamedTuple):
@@ -177,7 +182,24 @@ class CompiledFunction:
                 "call the function as it is"
             )
         known.append(self._traced(given, leaves))
+        if len(self._known) == KINDS and len(known) == 1:
+            warnings.warn(self._many_kinds(), stacklevel=3)
         return run(known[-1])
+
+    def _many_kinds(self) -> str:
+        """What to say when the function was traced for a lot of structures and static values."""
+        structures = {key[0]: None for key in self._known}
+        fixed = {key[2]: None for key in self._known if key[2]}
+        some = [str(structure) for structure in [*structures][-2:]]
+        parts = [f"{counted(len(structures), 'structure')} of arguments, such as "]
+        parts.append(" and ".join(some))
+        if fixed:
+            parts.append(f", and {counted(len(fixed), 'choice')} of static arguments")
+        return (
+            f"{self._name} has been traced for {KINDS} kinds of calls, each kept and compiled "
+            f"apart: {''.join(parts)}. Bring lists to a few lengths, hand numbers that vary in as "
+            "numbers and not as static arguments, or call the function as it is, by .function"
+        )
 
     def _traced(self, given: Given, leaves: list[float]) -> Trace:
         """Run the function on units, once, and compile what it recorded."""
@@ -252,6 +274,8 @@ def compile(  # the name PyTorch has for it; it is never star-imported
 
     Called with units, or while another function is traced, it runs as it is.  On a method it is
     compiled for each object apart, which is kept as long as the function is.
+
+    Warns once when it was traced for 32 structures or choices of static arguments.
 
     Raises RangeError for a static parameter or a backend that there is not, OperandError for what
     is no function; at a call CompileError for gates that are Python code, and for a function that

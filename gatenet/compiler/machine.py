@@ -88,7 +88,12 @@ class MachineBackend:
 
     def numbers(self, given: Iterable[float]) -> Any:
         """Numbers as the machine reads them."""
-        return array(self.typecode, given)
+        if self.typecode == "d":
+            return array("d", given)
+        whole = given if isinstance(given, (array, memoryview)) else array("d", given)
+        found = self.zeros(len(whole))
+        self.native.converted(whole, found)
+        return found
 
     def zeros(self, count: int) -> Any:
         """So many zeros as the machine reads and writes them."""
@@ -140,7 +145,8 @@ class MachineBackend:
             part = rows if len(rows) <= AT_ONCE else rows[start : start + AT_ONCE]
             sums = self._sums(shared, self._buffer(part), len(part))
             if self.typecode == "f":
-                sums = array("d", sums)  # blocks are added in float64: see `sums`
+                sums, single_sums = array("d", bytes(8 * len(sums))), sums
+                self.native.converted(single_sums, sums)  # blocks are added in float64
             self.native.added(sums, totals, start > 0)
         return totals
 
@@ -177,14 +183,16 @@ class MachineBackend:
         blocks = -(-count // BLOCK)
         sums = self.zeros(width * blocks)
         self._threaded(rows, shared, count, None, sums)
+        whole, rest = divmod(count, BLOCK)
+        parts = [(BLOCK, 0, whole)] * (whole > 0) + [(rest, whole, blocks)] * (rest > 0)
         for k, place, constant in self.fixed:
             value = constant if place is None else shared[place]
-            for size, first in ((BLOCK, 0), (count % BLOCK or BLOCK, blocks - 1)):
+            for size, first, last in parts:
                 if self.typecode == "f":
                     some = block_sum([single(value)] * size, single_plus)
                 else:
                     some = block_sum([value] * size)
-                for block in range(first, blocks):
+                for block in range(first, last):
                     sums[block * width + k] = some
         return sums
 
