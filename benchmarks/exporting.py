@@ -1,12 +1,13 @@
 """What exporting costs: printing a loss and its gradients, compiling what is printed, running it.
 
-    python benchmarks/exporting.py [--compiler cc] [--rounds 3] [--page docs/export.md]
+    python benchmarks/exporting.py [--compiler cc] [--rounds 3] [--long] [--page docs/export.md]
 
 For two networks and a GPT: the C, Python and NumPy sources of the loss with the gradient in every
 parameter, operation by operation and in loops: characters, seconds to print, seconds for the C
 compiler at -O2, and microseconds a row; for the networks' predictions also an ONNX graph, with and
 without matrices: nodes, seconds to load and microseconds a row.  Seconds are the processor's; runs
-are the least of the rounds.  Every C and Python source gives the bits of the compiled circuit.
+are the least of the rounds.  C that is longer than a million characters is compiled with `--long`
+alone.  Every C and Python source gives the bits of the compiled circuit.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from gatenet.losses import mse_loss
 from gatenet.nn import MLP
 
 HEAD = "| network, form | characters | print, s | compile, s | µs a row |\n|---|---|---|---|---|"
+LONG = 1_000_000
 START, END = "<!-- exporting -->", "<!-- end exporting -->"
 
 
@@ -124,8 +126,12 @@ def sources(work: Work, options: Any) -> Iterator[str]:
     micro = 1e6 / len(work.rows)
     for loops in (False, True):
         took, text = timed(lambda loops=loops: c_source(work.loss, loops=loops))
+        form = f"C{', loops' * loops}"
+        if len(text) > LONG and not options.long:
+            yield f"| {work.title}: {form} | {len(text):,} | {took:.2f} | (minutes) | |"
+            continue
         compiling, running = in_c(text, work, options)
-        yield line(work, f"C{', loops' * loops}", text, took, compiling, running * micro)
+        yield line(work, form, text, took, compiling, running * micro)
     printers: Sequence[Any] = (
         ("Python", lambda: python_source(work.loss)),
         ("NumPy", lambda: numpy_source(work.loss, loops=False)),
@@ -184,6 +190,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--compiler", default="cc")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--long", action="store_true", help="compile long C as well")
     parser.add_argument("--page", type=Path, help="write the table between this page's markers")
     options = parser.parse_args()
     version = subprocess.run([options.compiler, "--version"], capture_output=True, text=True)

@@ -7,7 +7,7 @@ import pytest
 from exportable import ODD, bits, case, flat, run
 
 import gatenet
-from gatenet import Circuit, Unit, gate, gates, record
+from gatenet import Circuit, Unit, block, gate, gates, ifelse, record, scan
 from gatenet.errors import OperandError, RangeError, WiringError
 from gatenet.exporting import c_source, numpy_source, python_source
 from gatenet.exporting.naming import comment
@@ -237,6 +237,33 @@ def test_a_network_stands_alone():
     rows = [[0.5, -1.0], [2.0, 0.25]]
 
     assert run(python_source(compiled, "predict"))["predict"](rows) == compiled(rows)
+
+
+def test_blocks_choices_and_scans_are_exported_inside_out():
+    """What is a circuit of its own is written out where it stands, with its gradients."""
+
+    @block
+    def exported_cell(a, h):
+        return (a + h).tanh() * a
+
+    def step(carry, k):
+        made = exported_cell(carry, carry * k)
+        return made, made - carry
+
+    x, w = Unit(0.7, "x"), Unit(-0.4, "w", role="parameter")
+    last, found = scan(step, x, [0.5, w, -1.5])
+    chosen = ifelse(gates.less(x, w), lambda s, t: s * t, lambda s, t: s.sin() - t, last, w)
+    circuit = Circuit(chosen + found[1])
+    compiled = circuit.compile([x], wrt=[w, x], backend="python")
+    rows = [[0.7], [-2.0]]
+    module = run(python_source(compiled))
+
+    for row, (outputs, slopes) in zip(rows, module["f_and_gradients"](rows), strict=True):
+        assert bits(outputs) == bits([circuit.forward({x: row[0]})])
+        for unit in (w, x):
+            unit.zero_grad()
+        circuit.backward()
+        assert bits(slopes) == bits([w.grad, x.grad])
 
 
 def test_what_was_compiled_wide_is_exported_operation_by_operation():

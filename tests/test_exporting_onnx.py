@@ -134,7 +134,11 @@ def test_what_onnx_cannot_say_is_named():
 
     with pytest.raises(CompileError, match="gate 'erf' has no operator"):
         onnx_model(Circuit(gates.erf(x)).compile([x]))
-    with pytest.raises(CompileError, match="recorded comparisons"):
+    with pytest.raises(CompileError, match="gate 'erfc', which gelu is made of, has no operator"):
+        onnx_model(Circuit(gates.gelu(x) + gates.dot([x, 2.0], [x, x])).compile([x]))
+    with pytest.raises(
+        CompileError, match=r"comparisons \(the comparison > asked at .*which held\)"
+    ):
         onnx_model(Circuit(y, recording=recording).compile([x]))
     with pytest.raises(OperandError, match=r"circuit\.compile"):
         onnx_model(Circuit(y))

@@ -8,13 +8,15 @@ model's metadata as JSON, its wires have names of ours.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any
 
 from gatenet import io
 from gatenet._version import __version__
+from gatenet.compiler.compiled import Compiled
 from gatenet.compiler.program import Program
+from gatenet.compiler.templates import template
 from gatenet.declaration import Gate
 from gatenet.errors import CompileError, ToolMissing, WiringError
 from gatenet.exporting.layers import Layer, layers
@@ -55,10 +57,11 @@ def onnx_model(
         )
     if found.program.checks:
         raise CompileError(
-            "this circuit checks recorded comparisons, which an ONNX graph cannot: write the "
-            "choice with gatenet.where"
+            f"this circuit checks recorded comparisons ({found.program.checks[0].text}), which an "
+            "ONNX graph cannot: write the choice with gatenet.where"
         )
-    model = _Writer(onnx.helper, onnx.TensorProto.DOUBLE, found, matrices).model()
+    writer = _Writer(onnx.helper, onnx.TensorProto.DOUBLE, found, matrices, _users(what))
+    model = writer.model()
     onnx.checker.check_model(model)
     return model
 
@@ -80,8 +83,15 @@ def save_onnx(
 class _Writer:
     """Writes one graph; a wire is known by its name."""
 
-    def __init__(self, helper: Any, double: int, found: Subject[Program], matrices: bool) -> None:
-        self.matrices = matrices
+    def __init__(
+        self,
+        helper: Any,
+        double: int,
+        found: Subject[Program],
+        matrices: bool,
+        users: Callable[[Gate], str],
+    ) -> None:
+        self.matrices, self.users = matrices, users
         self.helper, self.double, self.subject = helper, double, found
         self.nodes: list[Any] = []
         self.stored: list[Any] = []
@@ -197,8 +207,8 @@ class _Writer:
             return self._built(gate, takes)
         else:
             raise CompileError(
-                f"gate {gate.name!r} has no operator in ONNX that runs in float64: write it as a "
-                "formula of other gates, or export C or Python",
+                f"gate {gate.name!r}{self.users(gate)} has no operator in ONNX that runs in "
+                "float64: write it as a formula of other gates, or export C or Python",
                 gate=gate,
             )
         return made
@@ -232,6 +242,25 @@ class _Writer:
             else:
                 wires.append(self._applied(line.data, [wires[arg] for arg in line.args]))
         return wires[root]
+
+
+def _users(what: Any) -> Callable[[Gate], str]:
+    """What says of a primitive gate which of the circuit's own gates are made of it."""
+
+    def said(gate: Gate) -> str:
+        if type(what) is not Compiled:
+            return ""
+        found = set()
+        for unit in what.circuit.order:
+            used = unit.gate
+            if used is not None and not used.opaque and used.base is not gate:
+                count = len(unit.inputs)
+                steps = template(used, count if used.variadic else (False,) * count).steps
+                if any(type(step) is tuple and step[0] is gate for step in steps):
+                    found.add(used.base.name)
+        return f", which {' and '.join(sorted(found))} is made of," if found else ""
+
+    return said
 
 
 def _needed(program: Program, summed: Mapping[int, Layer]) -> bytearray:
