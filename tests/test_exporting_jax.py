@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from gatenet import Circuit, Unit, block, record
+from gatenet import Circuit, Unit, block, custom_gradient, record
 from gatenet.errors import CompileError, OperandError, RangeError, ToolMissing, WiringError
 from gatenet.exporting import to_jax
 from gatenet.gates import CATALOGUE, greater, maximum, relu, softplus, sqrt, where
@@ -350,12 +350,13 @@ def test_wrong_shapes_and_requests_say_what_to_do():
         to_jax(1.0)
 
 
-def test_blocks_are_the_compilers_own_error(monkeypatch):
-    """A block is named, and a missing JAX is a ToolMissing with the command."""
-    inner = block(lambda a: a * a)
+def test_python_code_is_the_compilers_own_error(monkeypatch):
+    """A rule in Python is named, and a missing JAX is a ToolMissing with the command."""
+    inner = custom_gradient(partials=lambda z, a: 2.0 * a)(lambda a: a * a)
     x = Unit(1.0, "x")
-    with pytest.raises(CompileError, match="is a block or Python code"):
+    with pytest.raises(CompileError, match="is Python code"):
         Circuit(inner(x)).to_jax()
+    assert Circuit(block(lambda a: a * a)(x)).to_jax() is not None
     monkeypatch.setitem(sys.modules, "jax", None)
     with pytest.raises(ToolMissing, match="pip install jax"):
         Circuit(x * x).to_jax()

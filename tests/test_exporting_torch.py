@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from gatenet import Circuit, Unit, block, record
+from gatenet import Circuit, Unit, block, custom_gradient, record
 from gatenet.errors import CompileError, RangeError, ToolMissing, WiringError
 from gatenet.gates import CATALOGUE, softplus
 from gatenet.losses import cross_entropy
@@ -179,7 +179,7 @@ def test_a_module_trains_and_writes_back():
 
 
 def test_what_cannot_be_says_what_to_do(monkeypatch):
-    """Shapes, dtypes, blocks, leaves outside wrt, and PyTorch missing."""
+    """Shapes, dtypes, Python code, leaves outside wrt, and PyTorch missing."""
     circuit = small()
     module = circuit.to_torch(wrt=circuit.compile().wrt)
     x, y = Unit(1.0), Unit(2.0, role="parameter")
@@ -192,8 +192,11 @@ def test_what_cannot_be_says_what_to_do(monkeypatch):
         module(torch.zeros(2, dtype=torch.float64, requires_grad=True)).backward()
     with pytest.raises(RangeError, match="dtype is 'int8'"):
         circuit.to_torch(dtype="int8")
-    with pytest.raises(CompileError, match="is a block or Python code"):
-        Circuit(block(lambda a: a * a)(x) * y).to_torch()
+    rule = custom_gradient(partials=lambda z, a: 2.0 * a)(lambda a: a * a)
+    with pytest.raises(CompileError, match="is Python code"):
+        Circuit(rule(x) * y).to_torch()
+    blocked = Circuit(block(lambda a: a * a)(x) * y).to_torch(dtype="float32")
+    assert blocked(torch.ones(4, 1)).tolist() == [2.0] * 4
     assert Circuit(x * y).to_torch(dtype="float32")(torch.ones(4, 1)).tolist() == [2.0] * 4
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(ToolMissing, match="pip install torch"):

@@ -32,7 +32,7 @@ def to_jax(
     usually all that require a gradient: the others are constants to JAX's derivatives.
 
     Raises ToolMissing where JAX is not installed, RangeError for float64 where jax_enable_x64 is
-    off, CompileError for a gate that is a block, Python code, or has no function in JAX.
+    off, CompileError for a gate that is Python code or has no function in JAX.
     """
     jax = jax_module()
     check_precision(jax, dtype)

@@ -35,8 +35,8 @@ def to_torch(
     as in `to_jax`; `module.units` holds the units, with `write` and `write_gradients`.  Where a
     recorded comparison goes the other way, the row's values and gradients are nan.
 
-    Raises ToolMissing where PyTorch is not installed, CompileError for a gate that is a block,
-    Python code, or has no function in PyTorch.
+    Raises ToolMissing where PyTorch is not installed, CompileError for a gate that is
+    Python code or has no function in PyTorch.
     """
     torch = torch_module()
     if dtype not in DTYPES:
