@@ -4,7 +4,8 @@ Each step takes 256 digits in two shards of 128.  A worker sums the losses and g
 on a compiled circuit, which travelled to it once as JSON; the optimizer moves here.  So small a
 network is no work to share out: the point is that not a bit differs, whoever did what.
 
-@FULL@
+After 40 epochs the loss is 0.0293 either way, and 96.0% of 454 held-out digits are read; of 40
+losses and 2,410 parameters none differs in a bit.
 
     python examples/digits_cluster.py [--size small] [--client tcp://HOST:8786] [--out out]
 """

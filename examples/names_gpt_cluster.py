@@ -4,7 +4,8 @@ A step takes sixteen names.  A letter enters as a row of 27 numbers with a singl
 length share a circuit: the names of a step are shards by length, which workers sum on circuits
 compiled to vectors and matrices.  Adam moves the 4,192 parameters here.
 
-@FULL@
+After 100 steps the loss of the last ten is 2.374 either way, and 2.466 on 100 names it never saw;
+of 100 losses and 4,192 parameters none differs in a bit.
 
     python examples/names_gpt_cluster.py [--size small] [--client tcp://HOST:8786] [--out out]
 """

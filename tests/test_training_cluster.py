@@ -14,9 +14,10 @@ from itertools import pairwise
 import pytest
 from backends import refused
 
-from gatenet import optim
+from gatenet import Circuit, optim
 from gatenet.cluster import Serial
 from gatenet.cluster.sources import Chunks, CSVFile
+from gatenet.cluster.tasks import recipe_of
 from gatenet.errors import (
     ClusterError,
     CompileError,
@@ -26,6 +27,7 @@ from gatenet.errors import (
     RangeError,
     WiringError,
 )
+from gatenet.io import loads
 from gatenet.losses import cross_entropy, mse_loss
 from gatenet.nn import MLP, Module
 from gatenet.training import Callback, Trainer, accuracy
@@ -450,3 +452,15 @@ def test_progress_tells_what_was_done_again():
     assert ["2 shards done again"] * 2 == [
         line.split("  ")[-1] for line in stream.getvalue().splitlines()
     ]
+
+
+def test_a_wide_circuit_travels_after_its_parameters_moved():
+    """A file holds values that fit, and an optimizer moves them: a copy is replayed and sent."""
+    pytest.importorskip("gatenet._native.wide", reason="the machine in C was not built")
+    x, w = Unit(0.0, "x"), Unit(0.5, "w", role="parameter")
+    found = Circuit((w * x).tanh()).compile([x], backend="wide")
+    w.value = 2.0
+
+    text = recipe_of(found).text
+    assert found.circuit.stale
+    assert [2.0] == [unit.value for unit in loads(text).order if unit.name == "w"]
