@@ -28,7 +28,7 @@ from gatenet.exporting.reading import program_loads
 from gatenet.strictjson import Limits
 
 #: So many compiled programs a worker keeps.
-KEPT = 16
+KEPT = 64
 #: A program may be as large as memory: it comes from the user's own process.
 LIMITS = Limits(bytes=1 << 34, rows=1 << 30, operands=1 << 30, items=1 << 40)
 
