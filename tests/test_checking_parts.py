@@ -143,10 +143,12 @@ def test_seeds_are_said_where_none_is_given():
 
 
 def test_numbers_of_directions():
-    """As many directions are tried as are asked for."""
+    """As many directions are tried as are asked for, and the report keeps the circuit."""
     f = lambda x, y: x * x * y
     for check in (check_jvp, check_hessian, check_taylor):
-        assert len(check(f, [2.0, 0.5], directions=2).entries) == 2
+        report = check(f, [2.0, 0.5], directions=2)
+        assert len(report.entries) == 2
+        assert len(report.circuit.rows) == 4
 
 
 def test_limits():

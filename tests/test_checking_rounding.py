@@ -136,6 +136,9 @@ def test_balls_of_a_whole_pass():
     assert radii([same, same], [1.0, 2.0]).gradients[x.serial].middle == 15.0
     unused = radii([x * 0.0 + y], [1.0])
     assert unused.gradients[x.serial].middle == 0.0
+    doubled = x * 2.0
+    parts = radii([doubled * 3.0 - doubled * 2.0], [1.0]).gradients[x.serial]
+    assert (parts.middle, parts.size) == (2.0, 10.0)
     nothing = radii([x * y], [0.0])
     assert (nothing.gradients[x.serial].middle, nothing.gradients[x.serial].radius) == (0.0, 0.0)
 
