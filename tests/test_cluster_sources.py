@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import pytest
 
+from gatenet import Circuit, Unit
 from gatenet.cluster.sources import ArrayFile, Chunks, CSVFile, ParquetFile, source
 from gatenet.cluster.sourcesmarked import Marked
 from gatenet.errors import FormatError, OperandError, RangeError, WiringError
@@ -368,3 +369,18 @@ def test_what_is_no_source_is_told(tmp_path):
         CSVFile(csv_of(tmp_path / "table.csv"), every=0)
     with pytest.raises(RangeError, match="a part is of 0 rows"):
         next(CSVFile(tmp_path / "table.csv").parts(0))
+
+
+def test_a_stream_and_a_file_are_summed_as_the_rows_in_memory(tmp_path):
+    """map_batches of each kind of source, and of chunks of any lengths, gives the same bits."""
+    inputs = [Unit(0.0) for _ in range(3)]
+    weight = Unit(0.7, role="parameter")
+    found = Circuit((weight * inputs[0] * inputs[1] - inputs[2]).tanh()).compile(inputs)
+    rows = TABLE * 3
+    expected = found.map_batches(rows, shard_size=128)
+
+    assert expected == found.map_batches(CSVFile(csv_of(tmp_path / "t.csv", rows)), shard_size=128)
+    for size in (1, 40, 285):
+        chunks = Chunks(rows[k : k + size] for k in range(0, 285, size))
+        assert expected == found.map_batches(chunks, shard_size=128)
+        assert 285 == chunks.rows

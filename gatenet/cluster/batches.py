@@ -34,6 +34,8 @@ def map_batches(
 ) -> tuple[list[float], list[float]]:
     """Outputs and gradients summed over all rows: see `Compiled.map_batches`."""
     check_shard_size(shard_size)
+    if getattr(data, "portable", True) is False:  # rows that go by once are read here, in parts
+        data = data.parts(shard_size)
     uniform = uniform_of(compiled, seed)
     if shards is not None:
         counted("shards", shards, 1)
@@ -95,14 +97,10 @@ def _tasks(
         held.append(team.hold(data))
         for k in range(count):
             yield Task(program, uniform, Loaded(held[1], k), Shard(k, 0, 0))
-    elif is_source(data) and getattr(data, "portable", True):
+    elif is_source(data):
         held.append(team.hold(data))
         for shard in shards(data.rows, size):
             yield Task(program, uniform, Part(held[1], shard.first, shard.last), shard)
-    elif is_source(data):
-        for shard in shards(data.rows, size):
-            part = Sent.of(data.part(shard.first, shard.last), width)
-            yield Task(program, uniform, part, shard)
     elif hasattr(data, "__len__"):
         for shard in shards(len(data), size):
             part = Sent.of(data[shard.first : shard.last], width)
