@@ -62,12 +62,11 @@ class SecondDerivatives:
 
     def _curved(self, each: bool) -> tuple[Curved, Compiled, list[int]]:
         """Second derivatives, compiled; `each` row may have a vector of its own."""
-        from gatenet.compiler.compiled import Compiled
-
+        made: Any = type(self)
         curve = curved(self.circuit, self.wrt)
         moving = [curve.leaves[unit] for unit in self.inputs] + (curve.vector if each else [])
         known = {unit._serial for unit in curve.circuit.order}
         columns = [k for k, unit in enumerate(moving) if unit._serial in known]
         backend = "auto" if self.backend == "wide" else self._asked[0]
-        found = Compiled(curve.circuit, [moving[k] for k in columns], (), backend, dtype=self.dtype)
+        found = made(curve.circuit, [moving[k] for k in columns], (), backend, dtype=self.dtype)
         return curve, found, columns
