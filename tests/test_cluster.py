@@ -170,6 +170,29 @@ def test_one_shard_is_what_sums_gives():
     assert several[0] == pytest.approx(whole[0], rel=1e-13)
 
 
+def test_single_precision_travels():
+    """A circuit compiled for float32 is summed in float32, by the backend that it has here."""
+    pytest.importorskip("numpy")
+    circuit, xs = curvy()
+    for backend in ("auto", "numpy"):
+        found = circuit.compile(xs, backend=backend, dtype="float32")
+        recipe = recipe_of(found)
+        totals = prepared(recipe).backend.totals(found._uniform(1.0), ROWS)
+
+        assert (recipe.backend, recipe.dtype) == (found.backend, "float32")
+        assert bits(totals) == bits(found.totals(ROWS))
+        assert bits(totals) != bits(circuit.compile(xs).totals(ROWS))
+
+
+def test_stale_values_do_not_hinder():
+    """A parameter that was moved after the circuit was built: the wide program travels as well."""
+    found = compiled(curvy, "wide")
+    found.wrt[0].value += 0.5
+    ready = prepared(recipe_of(found))
+
+    assert bits(ready.backend.totals(found._uniform(1.0), ROWS)) == bits(found.totals(ROWS))
+
+
 def test_a_seed_weighs_the_gradients():
     """Seeds travel with the numbers that all rows share, and so do new values of leaves."""
     found = compiled(weighted, "python")

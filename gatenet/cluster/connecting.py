@@ -15,8 +15,6 @@ from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
-from gatenet.cluster.tasks import Task
-from gatenet.cluster.troubles import said
 from gatenet.errors import ClusterError, OperandError, RangeError, ToolMissing
 
 #: Dask warns of tasks with much data: here they are meant, so that they can be done again.
@@ -139,27 +137,6 @@ def lacking(client: Any, workers: Iterable[str]) -> dict[str, str]:
         for host, answer in found.items()
         if isinstance(answer, ImportError)
     }
-
-
-def failed(error: Any, task: Task, step: str) -> ClusterError:
-    """What Dask itself says about a task, as one error with host, shard and step."""
-    kind = type(error).__name__
-    host = str(getattr(getattr(error, "last_worker", None), "address", "")) or "a worker"
-    where = f"{said(step)}{task.shard} on {host}"
-    if kind == "KilledWorker":
-        text = (
-            f"{where}: {error.allowed_failures + 1} worker(s) ended while they did it, the last "
-            "one with nothing else to do. It may need more memory than there is (take smaller "
-            "shards), or what loads it cannot be imported there: look at the workers' logs"
-        )
-    elif isinstance(error, ImportError | AttributeError):
-        text = (
-            f"{where}: it cannot read what it was sent ({kind}: {error}). Install the same "
-            "gatenet there, and what loads the rows, and start it again"
-        )
-    else:
-        text = f"{where}: {kind}: {error}"
-    return ClusterError(text, host=host, shard=task.shard.number, step=step, error=kind)
 
 
 def closed(some: list[Any]) -> None:

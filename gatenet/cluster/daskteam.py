@@ -17,7 +17,8 @@ from typing import Any
 from uuid import uuid4
 
 from gatenet._version import __version__
-from gatenet.cluster.connecting import LARGE, closed, connected, failed, lacking
+from gatenet.cluster.connecting import LARGE, closed, connected, lacking
+from gatenet.cluster.dasktroubles import failed, gone, late
 from gatenet.cluster.keeping import keep, keep_recipe, keep_table
 from gatenet.cluster.tasks import Recipe, Table, Task
 from gatenet.cluster.teams import TIMEOUT, Team
@@ -239,26 +240,8 @@ class DaskTeam(Team):
         closed(self._own)
 
     def _gone(self, step: str) -> ClusterError:
-        return ClusterError(
-            f"{said(step)}the scheduler at {self.address} is gone: the connection to it was lost. "
-            "Start it and its workers again, and go on from the last checkpoint",
-            host=self.address, step=step, shard=None,
-        )  # fmt: skip
+        return gone(self.address, step)
 
     def _late(self, under_way: dict[int, Task], step: str) -> ClusterError:
-        """Nothing came: say who has what."""
-        busy: dict[str, Any] = {}
-        host = f"the cluster of {self.address}"
-        with suppress(Exception):
-            busy = self._client.sync(self._client.scheduler.processing, callback_timeout=5)
-            named = [
-                worker for worker, keys in busy.items()
-                if any(str(key).startswith(self._key) for key in keys)
-            ]  # fmt: skip
-            host = ", ".join(named) if named else host if busy else f"{host}, which has no workers"
-        some = ", ".join(str(task.shard.number) for task in [*under_way.values()][:8])
-        return ClusterError(
-            f"{said(step)}shard(s) {some} on {host}: no answer for {self.timeout:g} s. Allow more "
-            "with timeout=, take smaller shards, or look at the workers' logs",
-            host=host, step=step, shard=min(task.shard.number for task in under_way.values()),
-        )  # fmt: skip
+        numbers = [task.shard.number for task in under_way.values()]
+        return late(self._client, self.address, self._key, numbers, self.timeout, step)

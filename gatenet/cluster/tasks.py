@@ -135,6 +135,8 @@ def recipe_of(compiled: Compiled) -> Recipe:
     """
     backend, reassociate, *more = compiled._asked
     dtype = more[0] if more else "float64"
+    if dtype != "float64":
+        backend = compiled.backend  # what "auto" takes elsewhere may round in another way
     places: tuple[tuple[int, ...], ...] = ((), (), ())
     if compiled.backend == "wide":
         circuit = compiled.circuit

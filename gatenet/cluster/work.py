@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from gatenet._version import __version__
 from gatenet.cluster.tasks import Recipe, packed
-from gatenet.compiler import choosing
+from gatenet.compiler.choosing import backend_of, candidates
 from gatenet.compiler.sums import AT_ONCE, added
 from gatenet.compiler.tables import Packed
 from gatenet.compiler.widening import widen
@@ -78,14 +78,10 @@ def _compiled(recipe: Recipe) -> Ready:
         program = widen(circuit, inputs, shared, wrt, reassociate=recipe.reassociate)
     else:
         program = program_loads(recipe.text, limits=LIMITS)
-    double = recipe.dtype == "float64"
-    names = choosing.candidates(recipe.backend, program) if double else [recipe.backend]
+    names = candidates(recipe.backend, program, recipe.dtype)
     for name in names:
         try:
-            if double:
-                backend = choosing.BACKENDS[name](program)
-            else:
-                backend = choosing.backend_of(name, program, recipe.dtype)
+            backend = backend_of(name, program, recipe.dtype)
         except (ToolMissing, CompileError):
             if name == names[-1]:
                 raise

@@ -1,0 +1,63 @@
+"""Dask's troubles: what its client and scheduler say, as one error with host, shard and step.
+
+Knows clients by what they answer; raises nothing by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from gatenet.cluster.tasks import Task
+from gatenet.cluster.troubles import said
+from gatenet.errors import ClusterError
+
+
+def failed(error: Any, task: Task, step: str) -> ClusterError:
+    """What Dask itself says about a task, as one error with host, shard and step."""
+    kind = type(error).__name__
+    host = str(getattr(getattr(error, "last_worker", None), "address", "")) or "a worker"
+    where = f"{said(step)}{task.shard} on {host}"
+    if kind == "KilledWorker":
+        text = (
+            f"{where}: {error.allowed_failures + 1} worker(s) ended while they did it, the last "
+            "one with nothing else to do. It may need more memory than there is (take smaller "
+            "shards), or what loads it cannot be imported there: look at the workers' logs"
+        )
+    elif isinstance(error, ImportError | AttributeError):
+        text = (
+            f"{where}: it cannot read what it was sent ({kind}: {error}). Install the same "
+            "gatenet there, and what loads the rows, and start it again"
+        )
+    else:
+        text = f"{where}: {kind}: {error}"
+    return ClusterError(text, host=host, shard=task.shard.number, step=step, error=kind)
+
+
+def gone(address: str, step: str) -> ClusterError:
+    """The connection to the scheduler is lost."""
+    return ClusterError(
+        f"{said(step)}the scheduler at {address} is gone: the connection to it was lost. Start it "
+        "and its workers again, and go on from the last checkpoint",
+        host=address, step=step, shard=None,
+    )  # fmt: skip
+
+
+def late(
+    client: Any, address: str, key: str, shards: Sequence[int], limit: float, step: str
+) -> ClusterError:
+    """Nothing came in time: say who has what; `key` is how the names of these tasks begin."""
+    host = f"the cluster of {address}"
+    with suppress(Exception):
+        busy = client.sync(client.scheduler.processing, callback_timeout=5)
+        named = [
+            worker for worker, keys in busy.items() if any(str(k).startswith(key) for k in keys)
+        ]
+        host = ", ".join(named) if named else host if busy else f"{host}, which has no workers"
+    some = ", ".join(map(str, shards[:8]))
+    return ClusterError(
+        f"{said(step)}shard(s) {some} on {host}: no answer for {limit:g} s. Allow more with "
+        "timeout=, take smaller shards, or look at the workers' logs",
+        host=host, step=step, shard=min(shards),
+    )  # fmt: skip
