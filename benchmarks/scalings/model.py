@@ -140,14 +140,18 @@ def predicted(figures: dict[str, Any], kind: str) -> tuple[Costs, list[Predicted
 
 
 def waited(figures: dict[str, Any], kind: str) -> tuple[Costs, list[Predicted]]:
-    """The same for shards that wait: the parent's cost is the time between answers of a stream."""
+    """The same for shards that wait.
+
+    A stream that does not wait is bound by the parent where there are many workers; what it takes
+    longer with a single one is that worker's own time for a shard's messages.
+    """
     points = figures["waiting"][kind]
-    first = points[0]["sizes"]
+    first, many = points[0]["sizes"], min(p["sizes"]["between"] for p in points)
     down, up = weights(DIGITS)
     byte = message_fit(figures, kind).coefficients["bytes"]
     step = Step.of(first["shards"], 1, down=down, up=up)
     price = Costs(
-        shard=first["pause"], send=first["between"] / 2, take=first["between"] / 2,
+        shard=first["pause"] + first["between"] - many, send=many / 2, take=many / 2,
         bandwidth=1 / byte if byte else float("inf"),
     )  # fmt: skip
     price = along(price, step, points[0]["median"], ahead=AHEAD[kind])

@@ -144,7 +144,8 @@ def waiting(figures: dict[str, Any]) -> str:
             "what binds"]  # fmt: skip
     first = next(iter(figures["waiting"].values()))[0]["sizes"]
     between = ", ".join(
-        f"{NAMES[kind]} {seconds(points[0]['sizes']['between'])}"
+        f"{NAMES[kind]} {seconds(points[0]['sizes']['between'])} with one worker and "
+        f"{seconds(min(p['sizes']['between'] for p in points))} with many"
         for kind, points in figures["waiting"].items()
     )
     return (
