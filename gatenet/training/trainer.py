@@ -9,6 +9,7 @@ from os import PathLike
 from typing import Any, TextIO
 
 from gatenet.cluster import SHARD_SIZE, team_of
+from gatenet.cluster.opening import WAIT
 from gatenet.cluster.sourcesbase import Source
 from gatenet.cluster.teams import TIMEOUT
 from gatenet.errors import RangeError, WiringError
@@ -29,6 +30,9 @@ from gatenet.training.reports import DeadUnit, dead_units
 from gatenet.training.standing import Parts, Position, Standing
 from gatenet.training.steps import Penalty, Stepping
 from gatenet.training.streams import Stream
+
+#: Seconds for the workers of a local cluster to start, on a machine that has much to do.
+LOCAL = 120.0
 
 
 class Trainer:
@@ -271,9 +275,15 @@ class Trainer:
         settings = self.model, self.loss, parts.parameters
         more = self.compiled, bool(self.metrics), self.shard_size
         if self.shared:
+            wait = LOCAL if self.cluster == "local" else WAIT
             team = partial(
-                team_of, self.client, self.cluster, self.workers, timeout=self.timeout
-            )  # fmt: skip
+                team_of,
+                self.client,
+                self.cluster,
+                self.workers,
+                timeout=self.timeout,
+                worker_timeout=wait,
+            )
             engine = ClusterEngine(*settings, *more, opening=team)
         elif self.compiled:
             engine = CompiledEngine(*settings, *more)
