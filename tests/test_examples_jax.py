@@ -12,18 +12,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-CODE = """
+EXAMPLE = "jax_devices"
+CODE = f"""
 import json, sys
 from pathlib import Path
 sys.path.insert(0, "examples")
-from jax_devices import main
+from {EXAMPLE} import main
 print(json.dumps(main("small", Path(sys.argv[1]))))
 """
 
 
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
 def test_jax_devices(tmp_path: Path) -> None:
-    """ "jax_devices": four devices, one and the eager engine lose alike, and learn."""
+    """Four devices, one device and the eager engine find the same losses, and these fall."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu"}
     environment.pop("XLA_FLAGS", None)
     done = subprocess.run(
@@ -39,4 +40,4 @@ def test_jax_devices(tmp_path: Path) -> None:
     assert figures["eager"] < 1e-9
     assert figures["last"] < figures["first"]
     assert lines[-2].endswith("within 1e-09")
-    assert (tmp_path / "jax_devices.svg").exists()
+    assert (tmp_path / f"{EXAMPLE}.svg").exists()
