@@ -10,6 +10,7 @@ from exportable import ODD, bits, case, flat, run
 from test_exporting_c import STRICT, called
 
 from gatenet import Circuit, Unit, block, dot, gates, record
+from gatenet.compiler import Compiled
 from gatenet.compiler.widening.program import VARYING, WideStep
 from gatenet.errors import CompileError, RangeError
 from gatenet.exporting import c_header, c_source, numpy_source
@@ -145,19 +146,25 @@ def test_a_command_with_loops_reads_rows(tmp_path):
     assert bits([float(word) for word in done.stdout.split()]) == bits(wanted)
 
 
-def test_loops_need_a_circuit_that_can_be_widened():
-    """A program has none, and a block is no gate that is declared."""
+def test_loops_need_a_circuit(tmp_path):
+    """A program has none, and what was loaded from a file neither; a block is widened as it is."""
+    pytest.importorskip("numpy")
     x = Unit(1.0, "x")
 
     @block
     def looping_cell(a):
-        return a.tanh() * a
+        return a * a + a / 3
 
-    compiled = Circuit(x * x).compile([x])
+    compiled = Circuit(looping_cell(looping_cell(x))).compile([x], backend="python")
     with pytest.raises(CompileError, match="does not know its circuit"):
         c_source(compiled.program, loops=True)
-    with pytest.raises(CompileError, match="looping_cell"):
-        c_source(Circuit(looping_cell(x)).compile([x]), loops=True)
+    compiled.save(tmp_path / "a.json")
+    with pytest.raises(CompileError, match="loaded from a file"):
+        c_source(Compiled.load(tmp_path / "a.json"), loops=True)
+    values, slopes = compiled.value_and_grad([[2.0], [-0.3]])
+    found, gradients = run(numpy_source(compiled, loops=True))["f_and_gradients"]([[2.0], [-0.3]])
+    assert bits(flat(found.tolist())) == bits(values)
+    assert bits(flat(gradients.tolist())) == bits(flat(slopes))
 
 
 @needs_cc
