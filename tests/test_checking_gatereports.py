@@ -286,6 +286,7 @@ def test_reports_of_reports():
 
     assert (Report("r").verdict, Report("r").reason, Report("r").worst) == (
         "inconclusive", "noise", None)  # fmt: skip
+    assert (Report("r").atol, Report("r").rtol, Report("r").remarks) == (None, None, [])
     report = Report("r", entries=[good, unsaid, vague])
     assert (report.verdict, report.reason) == ("inconclusive", "kink")
     assert report.worst is unsaid or report.worst is vague
