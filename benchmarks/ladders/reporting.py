@@ -110,10 +110,19 @@ def note(one: Measured, row: Row) -> str:
     return ""
 
 
+def merged(text: str, new: list[str]) -> list[str]:
+    """The targets of a page with the new lines in their places; what was not measured stays."""
+    between = text.partition("<!-- ladder targets -->")[2].partition("<!-- end targets -->")[0]
+    fresh = {line.partition(": ")[0]: line for line in new}
+    old = [line for line in between.splitlines() if line.startswith("- ")]
+    kept = [fresh.pop(line.partition(": ")[0], line) for line in old]
+    return [*kept, *fresh.values()]
+
+
 def page(path: Path, found: dict[str, Measured]) -> None:
     """Write the targets and the tables between the markers of a page."""
     text = path.read_text(encoding="utf-8")
-    parts = {"targets": "\n".join(targets(found))}
+    parts = {"targets": "\n".join(merged(text, targets(found)))}
     parts |= {key: f"{of_workload(one)}\n\n{one.heading}" for key, one in found.items()}
     for key, new in parts.items():
         start, end = f"<!-- ladder {key} -->", f"<!-- end {key} -->"

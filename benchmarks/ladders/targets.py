@@ -60,6 +60,8 @@ def figures(by: dict[str, Measured], kind: str) -> list[Target]:
          ratio(wide, "machine", "JAX matrices", kind), True),
         ("machine against NumPy on matrices", 1.0,
          ratio(wide, "machine", "NumPy by hand", kind), True),
+        ("wide machine against NumPy on matrices", 1.0,
+         ratio(wide, "wide", "NumPy by hand", kind), True),
         ("compiling against CasADi with gcc, from numbers to the first result", 50.0,
          compile_ratio(wide, "machine", "CasADi C"), True),
         ("GPT, one name, native wide kernels against the scalar class", 1000.0,
