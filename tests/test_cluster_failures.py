@@ -10,6 +10,7 @@ from clusterloads import Dies, Hangs, Unreadable, fails, nothing, rows_of, spoil
 
 from gatenet import Circuit, Unit
 from gatenet.cluster import Chosen, Loaded, Sent, Serial, Shard, Table, Task, team_of, uniform_of
+from gatenet.cluster.dasktroubles import failed
 from gatenet.cluster.processes import Processes
 from gatenet.errors import ClusterError, OperandError, RangeError, ToolMissing
 
@@ -188,6 +189,17 @@ def test_a_worker_without_gatenet_is_told(workers):
     assert caught.value.host == one
     with team_of(client=client) as team:
         assert bits(team.answers(loading(team, squares(), rows_of))) == expected()
+
+
+def test_a_scheduler_without_gatenet_is_told():
+    """Dask's scheduler reads what passes through it: what it says then is told in our words."""
+    task = Task("program", b"", Sent(b"", 0), Shard(3, 0, 128))
+    said = RuntimeError("Error during deserialization of the task graph.")
+    error = failed(said, task, "step 7", "tcp://127.0.0.1:9")
+
+    assert str(error).startswith("step 7, shard 3 (rows 0 to 127): the scheduler at tcp://127.0")
+    assert "needs the same gatenet" in str(error)
+    assert (error.host, error.shard, error.step) == ("tcp://127.0.0.1:9", 3, "step 7")
 
 
 @contextmanager

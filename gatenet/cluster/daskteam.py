@@ -185,7 +185,7 @@ class DaskTeam(Team):
         except Exception as error:
             if self._client.status != "running":
                 raise self._gone(step) from None
-            raise failed(error, under_way[numbers[0]], step) from None
+            raise failed(error, under_way[numbers[0]], step, self.address) from None
         for number in numbers:
             self._forget(number)
         return [*zip(numbers, wires, strict=True)]
@@ -205,7 +205,7 @@ class DaskTeam(Team):
         except TimeoutError:
             raise self._late(under_way, step) from None
         if type(error).__name__ != "KilledWorker" or number == self._alone:
-            raise failed(error, under_way[number], step)
+            raise failed(error, under_way[number], step, self.address)
         self._again += 1
         self._suspects.append(number)
         del self._futures[number]

@@ -14,7 +14,7 @@ from gatenet.cluster.troubles import said
 from gatenet.errors import ClusterError
 
 
-def failed(error: Any, task: Task, step: str) -> ClusterError:
+def failed(error: Any, task: Task, step: str, address: str) -> ClusterError:
     """What Dask itself says about a task, as one error with host, shard and step."""
     kind = type(error).__name__
     host = str(getattr(getattr(error, "last_worker", None), "address", "")) or "a worker"
@@ -29,6 +29,13 @@ def failed(error: Any, task: Task, step: str) -> ClusterError:
         text = (
             f"{where}: it cannot read what it was sent ({kind}: {error}). Install the same "
             "gatenet there, and what loads the rows, and start it again"
+        )
+    elif "deserializ" in str(error):
+        host = address
+        text = (
+            f"{said(step)}{task.shard}: the scheduler at {address} cannot read what it was sent. "
+            "It needs the same gatenet as its workers, though it computes nothing: install it "
+            "there and start the scheduler again"
         )
     else:
         text = f"{where}: {kind}: {error}"
