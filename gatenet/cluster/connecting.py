@@ -1,6 +1,6 @@
-"""Connecting: a client of a Dask scheduler, and a Dask cluster of processes on this machine.
+"""Connecting: a client of a Dask scheduler, with time limits for all that may not answer.
 
-All of it listens on loopback alone.  Knows `distributed`, imported when it is needed.
+Knows `distributed`, which is imported when it is needed.
 """
 
 from __future__ import annotations
