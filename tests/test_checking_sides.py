@@ -124,5 +124,7 @@ def test_slopes_that_go_to_nothing():
 
     assert slow.right != 0
     assert (fast.kind, fast.left, fast.right, fast.value) == (SMOOTH, 0, 0, 0)
+    restless = Curve(lambda t: (t if t > 0 else 0 * t) * mpmath.mp.prec)
+    assert by_differences(restless) is None  # no two precisions say the same
     far = by_differences(Curve(lambda t: 7 + 3 * t))
     assert (far.value, far.slope, far.step, far.method) == (7, 3, 150, "long differences")
