@@ -157,7 +157,7 @@ def waiting(figures: dict[str, Any]) -> str:
 def binds(figures: dict[str, Any]) -> str:
     """For each team and line: where communication takes as long as computing does."""
     rows = []
-    for kind in figures["curve"]:
+    for kind in figures["serial"]:
         for line in model.LINES:
             price = model.elsewhere(figures, kind, line)
             default = model.asked(DIGITS, 1 << 20, 1024, chosen=False)
@@ -179,7 +179,7 @@ def binds(figures: dict[str, Any]) -> str:
 def enough(figures: dict[str, Any]) -> str:
     """The batch with which so many workers are used to 80 %."""
     rows = []
-    for kind in figures["curve"]:
+    for kind in figures["serial"]:
         for line in model.LINES:
             price = model.elsewhere(figures, kind, line)
             for workers in MANY:
