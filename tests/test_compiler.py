@@ -388,6 +388,18 @@ def test_a_flipped_comparison_is_an_error_that_names_the_row():
         compiled([[2.0], [-5.0]])
 
 
+def test_a_comparison_that_flips_by_the_shared_numbers_given_is_found():
+    """`totals` told of other parameters than the leaves have finds the branch those flip."""
+    x, w = Unit(1.0, "x"), Unit(0.5, "w")
+    with record() as recording:
+        y = x * w if x > w else x + w
+    compiled = Circuit(y, recording=recording).compile([x])
+
+    assert compiled.totals([[1.0]], uniform=[0.5, 1.0])[0] == 0.5
+    with pytest.raises(FlippedBranchError, match="row 0: the comparison >"):
+        compiled.totals([[1.0]], uniform=[2.0, 1.0])
+
+
 def test_a_gate_of_ones_own_is_compiled_by_its_formula():
     """A gate declared in a user's file needs nothing more to be compiled."""
     from gatenet import gate

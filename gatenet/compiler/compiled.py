@@ -196,7 +196,7 @@ class Compiled(CompiledExports, Batched, SecondDerivatives):
             totals = added(backend.block_sums(uniform, given))
         checks = totals[len(totals) - len(self.program.checks) :]
         if any(total != len(given) for total in checks):
-            self._columns("gradients", given, seed)  # finds the row, and raises
+            self._columns("gradients", given, seed, uniform)  # finds the row, and raises
         return totals
 
     def backward(self, rows: Any = None, *, seed: Any = 1.0) -> Any:
@@ -219,10 +219,10 @@ class Compiled(CompiledExports, Batched, SecondDerivatives):
         add_grads(self.wrt, totals, count)
         return totals[0] if self.single else [*totals[:count]]
 
-    def _columns(self, kind: str, given: Any, seed: Any) -> Any:
+    def _columns(self, kind: str, given: Any, seed: Any, uniform: Any = None) -> Any:
         """Run the rows and see that every recorded comparison went as it went."""
         backend = self._ready(kind)
-        uniform = self._uniform(seed)
+        uniform = self._uniform(seed) if uniform is None else uniform
         if kind == "jacobian":
             del uniform[len(self.shared) :]  # its seeds are constants
         columns = backend.columns(uniform, given)
