@@ -32,7 +32,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE), str(HERE.parent / "examples")]
 
 #: How many gates are cut from the circuit for the scalar program; 0 is the whole.
-SIZES = (25, 50, 100, 0)
+SIZES = (100, 200, 400, 0)
 
 
 class Clock:
