@@ -92,3 +92,11 @@ def test_a_gate_is_documented(gate):
 def test_static_parameters_have_defaults_that_work(gate):
     """A gate can be called without its static parameters, and binding the defaults is no change."""
     assert gate.bind(**gate.static) is gate
+
+
+def test_what_the_module_lists():
+    """The names of the module, for completion and for `import *`, are the gates and both tables."""
+    import gatenet.gates
+
+    names = {"CATALOGUE", "SLOPES", *CATALOGUE, *SLOPES}
+    assert set(dir(gatenet.gates)) == set(gatenet.gates.__all__) == names
