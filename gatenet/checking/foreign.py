@@ -93,8 +93,10 @@ class PairSubject:
         self.point: list[float] = []
         self.names: list[str] = []
         self.slots: list[tuple[int, int]] = []
+        tensors = gradient is None and any(library_of(item) == "torch" for item in self.inputs)
         for place, item in enumerate(self.inputs):
-            values = _numbers(item)
+            fixed = tensors and library_of(item) != "torch"  # PyTorch has no gradient for it
+            values = [] if fixed else _numbers(item)
             self.slots.append((len(self.point), len(values)))
             self.point += values
             alone = not hasattr(item, "shape") and not isinstance(item, (list, tuple))
@@ -136,7 +138,7 @@ class PairSubject:
     def _filled(self, point: Sequence[float]) -> list[Any]:
         filled = []
         for item, (start, size) in zip(self.inputs, self.slots, strict=True):
-            filled.append(_like(item, list(point[start : start + size])))
+            filled.append(_like(item, list(point[start : start + size])) if size else item)
         return filled
 
 
@@ -213,10 +215,8 @@ def _by_torch(f: Callable[..., Any], inputs: list[Any], output: int) -> list[flo
     flat = torch.cat([one.reshape(-1) for one in (result if isinstance(result, (list, tuple))
                                                    else [result])])  # fmt: skip
     found = torch.autograd.grad(flat[output], tensors, allow_unused=True)
-    rest = iter([torch.zeros_like(t) if g is None else g
-                 for t, g in zip(tensors, found, strict=True)])  # fmt: skip
-    return [x for item in leaves
-            for x in _numbers(next(rest) if library_of(item) == "torch" else [0.0])]  # fmt: skip
+    rest = [torch.zeros_like(t) if g is None else g for t, g in zip(tensors, found, strict=True)]
+    return [x for gradient in rest for x in _numbers(gradient)]
 
 
 def _by_jax(f: Callable[..., Any], inputs: list[Any], output: int) -> list[float]:
