@@ -22,6 +22,7 @@ KINDS = {
     "FormatError": ValueError,
     "GradientMismatch": AssertionError,
     "ToolMissing": RuntimeError,
+    "ClusterError": RuntimeError,
 }
 
 
