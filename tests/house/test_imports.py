@@ -15,7 +15,8 @@ ROOMS = [
     "circuit", "sweep", "trees", "explaining", "stepper", "transforms", "blocks", "tracing",
     "strictjson", "encoding", "decodedrows", "decoding", "source", "io", "checking", "compiler",
     "exporting", "cluster", "randomness", "tabular", "nn", "losses", "optim", "datasets",
-    "training", "ensembles", "ann_mlp", "sklearn", "micrograd", "testing", "repl", "demo", "cli", "__main__",
+    "training", "ensembles", "ann_mlp", "sklearn", "micrograd", "testing", "repl", "demo", "cli",
+    "__main__",
 ]  # fmt: skip
 #: Imports that wait inside a function because they go to a later room, each with its reason.
 LAZY = {
