@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import json
 import math
@@ -328,7 +329,7 @@ def test_precision_is_never_lost_without_a_word():
         f([0.5, -1.0])
     with pytest.raises(RangeError, match="dtype is 'half'"):
         circuit.to_jax(dtype="half")
-    half = circuit.to_jax(dtype="float32")
+    half = copy.deepcopy(circuit.to_jax(dtype=jnp.float32))
     assert half([0.5, -1.0]).dtype == jnp.float32
     assert float(half([0.5, -1.0])) == pytest.approx(wanted, rel=1e-5)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import math
+import pickle
 import random
 import sys
 
 import pytest
 
 from gatenet import Circuit, Unit, block, custom_gradient, record
-from gatenet.errors import CompileError, RangeError, ToolMissing, WiringError
+from gatenet.errors import CompileError, OperandError, RangeError, ToolMissing, WiringError
 from gatenet.gates import CATALOGUE, softplus
 from gatenet.losses import cross_entropy
 from gatenet.nn import MLP
@@ -201,3 +203,32 @@ def test_what_cannot_be_says_what_to_do(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(ToolMissing, match="pip install torch"):
         Circuit(x * y).to_torch()
+
+
+def test_derivatives_go_on_beyond_the_second():
+    """From the third on they are PyTorch's own of the second: tanh's third and fourth."""
+    x = Unit(0.5)
+    module = Circuit(x.tanh()).to_torch()
+    at = doubles([0.5]).requires_grad_()
+    found = module(at)
+    for _ in range(4):
+        (slope,) = torch.autograd.grad(found.sum(), at, create_graph=True)
+        found = slope
+    t = math.tanh(0.5)
+    fourth = (1 - t * t) * (16 * t - 24 * t**3)
+
+    assert found.item() == pytest.approx(fourth, rel=1e-12)
+
+
+def test_copies_lists_and_types():
+    """A deep copy has parameters of its own; lists are taken; pickling says what to pickle."""
+    x, w = Unit(2.0), Unit(3.0, role="parameter")
+    module = Circuit(x * w).to_torch(dtype=torch.float64)
+    twin = copy.deepcopy(module)
+    with torch.no_grad():
+        twin.parameters_ += 1.0
+
+    assert (module([2.0]).item(), twin([[2.0]]).tolist()) == (6.0, [8.0])
+    assert twin.units is module.units
+    with pytest.raises(OperandError, match="pickle the circuit"):
+        pickle.dumps(module.units)

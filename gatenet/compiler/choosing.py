@@ -37,14 +37,14 @@ DTYPES = ("float64", "float32")
 
 
 def checked_dtype(dtype: Any) -> str:
-    """The name of a type of numbers: that name, or NumPy's own type.
+    """The name of a type of numbers: that name, or NumPy's, JAX's or PyTorch's own type.
 
     Raises RangeError for a type that there is not.
 
     >>> checked_dtype("float32")
     'float32'
     """
-    name = getattr(dtype, "__name__", None) or str(dtype)
+    name = getattr(dtype, "__name__", None) or str(dtype).removeprefix("torch.")
     if name not in DTYPES:
         raise RangeError(f"dtype is {dtype!r}: it is 'float64', the eager engine's, or 'float32'")
     return name

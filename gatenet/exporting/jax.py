@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from gatenet.compiler.choosing import checked_dtype
 from gatenet.errors import WiringError
 from gatenet.exporting.wide import Bent, Wide
 from gatenet.exporting.widejax import JaxArrays, check_precision, jax_module, linear_map
@@ -23,18 +24,20 @@ def to_jax(
     inputs: Iterable[Unit] | None = None,
     wrt: Iterable[Unit] | None = None,
     *,
-    dtype: str = "float64",
+    dtype: Any = "float64",
 ) -> JaxCircuit:
     """A circuit, or a compiled one, as a function of JAX's arrays: `f(inputs, parameters)`.
 
     `inputs` are the leaves that the first argument holds, usually those of role "input"; every
     other leaf is a parameter and stands in the second.  `wrt` are the leaves to differentiate by,
-    usually all that require a gradient: the others are constants to JAX's derivatives.
+    usually all that require a gradient: the others are constants to JAX's derivatives.  `dtype` is
+    this function's own, whatever a compiled circuit's is.
 
     Raises ToolMissing where JAX is not installed, RangeError for float64 where jax_enable_x64 is
     off, CompileError for a gate that is Python code or has no function in JAX.
     """
     jax = jax_module()
+    dtype = checked_dtype(dtype)
     check_precision(jax, dtype)
     return JaxCircuit(jax, Wide(what, inputs, wrt), dtype)
 

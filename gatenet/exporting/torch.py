@@ -11,13 +11,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+from gatenet.compiler.choosing import checked_dtype
 from gatenet.errors import RangeError, WiringError
 from gatenet.exporting.wide import Bent, Wide
 from gatenet.exporting.widetorch import TorchArrays, torch_module
 from gatenet.exporting.wideunits import Held
 from gatenet.unit import Unit
-
-DTYPES = ("float64", "float32")
 
 
 def to_torch(
@@ -25,22 +24,21 @@ def to_torch(
     inputs: Iterable[Unit] | None = None,
     wrt: Iterable[Unit] | None = None,
     *,
-    dtype: str = "float64",
+    dtype: Any = "float64",
 ) -> Any:
     """A circuit, or a compiled one, as a `torch.nn.Module` whose one parameter is all parameters.
 
     `module(inputs)` takes tensors of shape (..., k) and gives (...) for one output, (..., m) for m;
     `module.parameters_` is the `torch.nn.Parameter` of shape (p,), and `module.function(inputs,
-    parameters)` the same as a function of both.  `inputs`, `wrt` and the order of the numbers are
-    as in `to_jax`; `module.units` holds the units, with `write` and `write_gradients`.  Where a
+    parameters)` the same as a function of both.  `inputs`, `wrt`, `dtype` and the order of the
+    numbers are as in `to_jax`; `module.units` holds the units, with `write` and `write_gradients`.  Where a
     recorded comparison goes the other way, the row's values and gradients are nan.
 
     Raises ToolMissing where PyTorch is not installed, CompileError for a gate that is
     Python code or has no function in PyTorch.
     """
     torch = torch_module()
-    if dtype not in DTYPES:
-        raise RangeError(f"dtype is {dtype!r}: it is one of {', '.join(DTYPES)}")
+    dtype = checked_dtype(dtype)
     return _module_class()(TorchFunction(torch, Wide(what, inputs, wrt), dtype))
 
 
@@ -65,8 +63,11 @@ class TorchFunction(Held):
     def __call__(self, inputs: Any, parameters: Any) -> Any:
         """The outputs of rows of inputs, (..., k), for parameters (p,) or (..., p).
 
+        What is no tensor, as lists or an array, is made one.
+
         Raises WiringError for tensors of another shape, RangeError for another dtype.
         """
+        inputs, parameters = self._tensor(inputs), self._tensor(parameters)
         for name, units, tensor in (
             ("inputs", self.inputs, inputs),
             ("parameters", self.parameters, parameters),
@@ -83,6 +84,10 @@ class TorchFunction(Held):
                 )
         found = self._value.apply(inputs, parameters)
         return found[..., 0] if self.single else found
+
+    def _tensor(self, given: Any) -> Any:
+        tensor = isinstance(given, self.torch.Tensor)
+        return given if tensor else self.torch.tensor(given, dtype=self.dtype)
 
     def _on(self, device: Any) -> TorchArrays:
         key = str(device)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gatenet.errors import WiringError
+from gatenet.errors import OperandError, WiringError
 from gatenet.exporting.wide import Wide
 from gatenet.real import number
 from gatenet.sweep import check_finished
@@ -40,6 +40,19 @@ class Held:
             if unit.requires_grad:
                 before = unit._grad
                 unit._grad = more if before is None else before + more
+
+    def __copy__(self) -> Held:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Held:
+        """A copy is this function: nothing in it changes, and its units are the circuit's."""
+        return self
+
+    def __reduce__(self) -> Any:
+        raise OperandError(
+            f"{self!r} is made of functions of a framework, which cannot be pickled: pickle the "
+            "circuit, and make it again from that"
+        )
 
     def _numbers(self, array: Any) -> list[float]:
         found = array.tolist() if hasattr(array, "tolist") else [*array]
