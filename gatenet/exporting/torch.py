@@ -31,8 +31,8 @@ def to_torch(
     `module(inputs)` takes tensors of shape (..., k) and gives (...) for one output, (..., m) for m;
     `module.parameters_` is the `torch.nn.Parameter` of shape (p,), and `module.function(inputs,
     parameters)` the same as a function of both.  `inputs`, `wrt`, `dtype` and the order of the
-    numbers are as in `to_jax`; `module.units` holds the units, with `write` and `write_gradients`.  Where a
-    recorded comparison goes the other way, the row's values and gradients are nan.
+    numbers are as in `to_jax`; `module.units` holds the units, with `write` and `write_gradients`.
+    Where a recorded comparison goes the other way, the row's values and gradients are nan.
 
     Raises ToolMissing where PyTorch is not installed, CompileError for a gate that is
     Python code or has no function in PyTorch.
