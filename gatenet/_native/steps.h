@@ -61,7 +61,8 @@ static PyObject *Whole_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     const Py_ssize_t constants = view[1].len / (Py_ssize_t)sizeof(double);
     const Py_ssize_t fixed = view[2].len / (Py_ssize_t)(3 * sizeof(double));
     const Py_ssize_t common = once ? once->results : 0;
-    int fits = each->size == sizeof(double) && (!once || once->size == sizeof(double)) && given >= 0 && each->shared == given + common + constants && each != once &&
+    int fits = each->size == sizeof(double) && (!once || once->size == sizeof(double)) &&
+               given >= 0 && each->shared == given + common + constants && each != once &&
                view[2].len == fixed * 3 * (Py_ssize_t)sizeof(double) &&
                (!once || (once->columns == given && once->shared == own));
     const double *triple = view[2].buf;
