@@ -19,6 +19,12 @@ from gatenet.cluster.teams import RETRIES, TIMEOUT, Team
 from gatenet.cluster.troubles import said
 from gatenet.errors import ClusterError, OperandError, RangeError
 
+#: What a script that starts processes has to mind.
+GUARD = (
+    "Each process imports the script first: put what the script itself does under "
+    'if __name__ == "__main__": (a script that is read from the standard input has to be a file)'
+)
+
 
 class Job(NamedTuple):
     """A task under way, in a call of `answers`."""
@@ -35,6 +41,14 @@ class Lost(NamedTuple):
 
     pid: int | None
     code: int | None
+    #: Whether it ended by itself before it answered anything: another would do the same.
+    unstarted: bool = False
+
+
+class Broken(NamedTuple):
+    """What a thread here could not do with its process, other than that it ended."""
+
+    error: Exception
 
 
 class Processes(Team):
@@ -43,13 +57,15 @@ class Processes(Team):
     They are started when there is something to do, by the method `spawn`: a script that uses them
     keeps its own work under `if __name__ == "__main__":`.  A load function must be importable.
 
-    Raises RangeError for no workers, ToolMissing where processes cannot be started.
+    Raises RangeError for no workers, ClusterError in a process that is itself being started: it
+    reads the script of who started it, and would start others without end.
     """
 
     def __init__(
         self, workers: int | None = None, *, timeout: float = TIMEOUT, retries: int = RETRIES
     ) -> None:
         super().__init__(timeout)
+        _refuse_starting()
         self.workers = counted("workers", cpus() if workers is None else workers, 1)
         #: How often one shard is done again.
         self.again = counted("retries", retries, 0)
@@ -67,7 +83,7 @@ class Processes(Team):
         except Exception as error:
             raise OperandError(
                 f"{thing!r:.80} cannot be sent to another process ({error}): define it at the top "
-                "of a module"
+                "of a module that the workers can import"
             ) from None
 
     def _submit(self, number: int, order: tuple[Any, ...], program: str, thing: str) -> None:
@@ -92,11 +108,27 @@ class Processes(Team):
                 ) from None  # fmt: skip
             if job.call != self._call:
                 continue
+            if isinstance(wire, Broken):
+                self._fail(wire.error, under_way[job.number], step)
             if not isinstance(wire, Lost):
                 return [(job.number, wire)]
             self._repeat(job, wire, under_way[job.number], step)
 
+    def _fail(self, error: Exception, task: Task, step: str) -> None:
+        raise ClusterError(
+            f"{said(step)}{task.shard} on this machine: a process could not be started or spoken "
+            f"to: {type(error).__name__}: {error}. Leave workers= out to work in this process",
+            host="this machine", shard=task.shard.number, step=step,
+        ) from error  # fmt: skip
+
     def _repeat(self, job: Job, lost: Lost, task: Task, step: str) -> None:
+        if lost.unstarted:
+            raise ClusterError(
+                f"{said(step)}{task.shard} on this machine: process {lost.pid} ended with exit "
+                f"code {lost.code} before it took any work; what it said stands on the standard "
+                f"error. {GUARD}",
+                host="this machine", pid=lost.pid, shard=task.shard.number, step=step,
+            )  # fmt: skip
         tries = self._tries[job.number] = self._tries.get(job.number, 0) + 1
         if tries > self.again:
             code = lost.code
@@ -104,8 +136,7 @@ class Processes(Team):
             raise ClusterError(
                 f"{said(step)}{task.shard} on this machine: {tries} processes ended while they "
                 f"did it, the last (process {lost.pid}) with {ended}. A shard may need more "
-                "memory than there is; or a script that starts processes lacks "
-                'if __name__ == "__main__":',
+                "memory than there is",
                 host="this machine", pid=lost.pid, shard=task.shard.number, step=step,
             )  # fmt: skip
         self._again += 1
@@ -134,6 +165,7 @@ class _Hand:
         self.process: Any = None
         self.pipe: Any = None
         self.sent: set[str] = set()
+        self.answered = False
         self.lock = Lock()
         self.thread = Thread(target=self._run, name="gatenet-process", daemon=True)
         self.thread.start()
@@ -146,11 +178,15 @@ class _Hand:
 
     def _run(self) -> None:
         while (job := self.team._todo.get()) is not None:
+            wire: Any
             try:
                 self._start()
                 wire = self._done(job)
             except (EOFError, OSError, ValueError) as error:
                 wire = self._lost(error)
+            except Exception as error:  # told where it is awaited; nobody sees it here
+                self._lost(None)
+                wire = Broken(error)
             self.team._done.put((job, wire))
         self._lost(None)
 
@@ -168,6 +204,7 @@ class _Hand:
             process.start()
             self.process = process
             self.sent = set()
+            self.answered = False
             theirs.close()
 
     def _done(self, job: Job) -> Any:
@@ -180,6 +217,7 @@ class _Hand:
                 found = held.get(handle)
                 self.pipe.send(("hold", handle, None if found is None else found.thing))
                 trouble = self.pipe.recv()
+                self.answered = True
                 if trouble is not None:
                     return trouble
                 self.sent.add(handle)
@@ -196,7 +234,9 @@ class _Hand:
             process.join(5 if error is not None else 0)
             process.kill()
             process.join(10)
-            found = Lost(process.pid, process.exitcode)
+            code = process.exitcode
+            unstarted = not self.answered and code is not None and code > 0
+            found = Lost(process.pid, code, unstarted)
             if process.exitcode is not None:
                 process.close()
             return found
@@ -210,6 +250,17 @@ def counted(name: str, value: Any, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise RangeError(f"{name} is {value!r}: it is a whole number, at least {least}")
     return value
+
+
+def _refuse_starting() -> None:
+    """Raise ClusterError in a process that is being started, and reads the script before it works.
+
+    The same sign is what the standard library goes by; it raises in a thread, which helps nobody.
+    """
+    from multiprocessing import current_process
+
+    if getattr(current_process(), "_inheriting", False):
+        raise ClusterError(f"this process is being started, and starts no others. {GUARD}")
 
 
 def cpus() -> int:

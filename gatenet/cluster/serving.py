@@ -24,7 +24,10 @@ def serve(pipe: Any) -> None:
             return
         except Exception as error:  # a function that this process cannot import
             me = socket.gethostname(), os.getpid()
-            text = f"what is held cannot be read here: {error}"
+            text = (
+                f"what is held cannot be read here ({error}): define it at the top of a module "
+                'that the workers can import, outside of if __name__ == "__main__":'
+            )
             pipe.send(("trouble", "load", type(error).__name__, text, None, None, *me))
             continue
         if what == "hold":
