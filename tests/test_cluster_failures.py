@@ -1,6 +1,7 @@
 """What goes wrong on a cluster: lost workers change no bit, all else is one error and no hang."""
 
 import os
+import signal
 import socket
 import sys
 from contextlib import contextmanager
@@ -111,6 +112,47 @@ def test_a_worker_that_does_not_answer_is_not_awaited_for_ever(team, tmp_path):
         assert bits(team.answers(loading(team, squares(), rows_of))) == expected()
     finally:
         os.close(writing)
+
+
+@contextmanager
+def standing_still(client, hosts):
+    """Workers whose processes are stopped, as a machine that is frozen: they answer nothing."""
+    found = client.run(os.getpid)
+    stopped = [found[host] for host in hosts]
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_workers_that_stand_still_hold_nobody_up(workers, monkeypatch):
+    """One that answers nothing is not given a turn; where none answers that is one error."""
+    client = workers._client
+    client.wait_for_workers(2, timeout=120)  # a killed one may still be on its way
+    one, other = sorted(client.nthreads())
+    monkeypatch.setattr("gatenet.cluster.connecting.ANSWER", 0.3)
+    with standing_still(client, [one]), team_of(client=client, worker_timeout=120) as team:
+        assert team._turns == [other]
+        assert team.workers == 1
+    with (
+        standing_still(client, [one, other]),
+        pytest.raises(ClusterError, match=f"none of the workers .*{one}, {other}") as caught,
+    ):
+        team_of(client=client, worker_timeout=0.1)
+    assert caught.value.step == "connect"
+
+    with team_of(client=client, timeout=1, worker_timeout=120) as team:
+        tasks = loading(team, squares(), rows_of)
+        with (
+            standing_still(client, [one, other]),
+            pytest.raises(ClusterError, match="no answer for 1 s"),
+        ):
+            team.totals(tasks)
+        team.timeout = 240.0
+        assert bits(team.answers(tasks)) == expected()
 
 
 @pytest.mark.parametrize(

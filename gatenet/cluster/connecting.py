@@ -5,6 +5,7 @@ Knows `distributed`, which is imported when it is needed.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterable
 from contextlib import suppress
@@ -19,6 +20,8 @@ from gatenet.errors import ClusterError, OperandError, RangeError, ToolMissing
 
 #: Dask warns of tasks with much data: here they are meant, so that they can be done again.
 LARGE = {"distributed.admin.large-graph-warning-threshold": "16GB"}
+#: Seconds in which a worker that is met says what it can import.
+ANSWER = 5.0
 
 
 def distributed() -> Any:
@@ -122,21 +125,45 @@ def _wait_for_workers(client: Any, limit: float, wait: float) -> None:
         ) from None
 
 
-def lacking(client: Any, workers: Iterable[str]) -> dict[str, str]:
-    """The workers that cannot import what does the work, and why."""
+def lacking(client: Any, workers: Iterable[str], wait: float) -> tuple[dict[str, str], set[str]]:
+    """The workers that cannot import what does the work, and why; and those that do not answer.
+
+    Each has `ANSWER` seconds, so that one that stands still does not hold up the others.  Where
+    nobody answers they are asked again, until `wait` seconds are over.
+    """
     asked = [*workers]
-    if not asked:
-        return {}
+    found: dict[str, Any] = {}
     run = partial(
-        client.run, import_module, "gatenet.cluster.work", workers=asked, on_error="return",
-        asynchronous=True,
-    )  # fmt: skip
-    found = client.sync(run, callback_timeout=60)
+        client.run, import_module, "gatenet.cluster.work", on_error="return", asynchronous=True
+    )
+    end = monotonic() + wait
+    while asked and not found:
+        try:
+            found = client.sync(partial(run, workers=asked), callback_timeout=ANSWER)
+        except TimeoutError:
+            found = client.sync(partial(_each, run, asked))
+        found = {host: told for host, told in found.items() if not isinstance(told, OSError)}
+        if monotonic() > end:
+            break
     return {
-        host: f"{type(answer).__name__}: {answer}"
-        for host, answer in found.items()
-        if isinstance(answer, ImportError)
-    }
+        host: f"{type(told).__name__}: {told}"
+        for host, told in found.items()
+        if isinstance(told, ImportError)
+    }, {*asked} - found.keys()
+
+
+async def _each(run: Any, workers: Iterable[str]) -> dict[str, Any]:
+    """Ask each worker by itself; what those say who answer in time."""
+    found: dict[str, Any] = {}
+    at_once = asyncio.Semaphore(64)  # each holds a connection to the scheduler
+
+    async def ask(host: str) -> None:
+        async with at_once:
+            with suppress(TimeoutError):
+                found.update(await asyncio.wait_for(run(workers=[host]), ANSWER))
+
+    await asyncio.gather(*map(ask, workers))
+    return found
 
 
 def closed(some: list[Any]) -> None:

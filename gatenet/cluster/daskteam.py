@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from gatenet._version import __version__
 from gatenet.cluster.connecting import LARGE, closed, connected, lacking
-from gatenet.cluster.dasktroubles import failed, gone, late
+from gatenet.cluster.dasktroubles import failed, gone, late, mute
 from gatenet.cluster.keeping import keep, keep_recipe, keep_table
 from gatenet.cluster.tasks import Recipe, Table, Task
 from gatenet.cluster.teams import TIMEOUT, Team
@@ -67,9 +67,13 @@ class DaskTeam(Team):
         self._turns: list[str] = []
         #: Workers that have no gatenet, and what their Python says to it.
         self._without: dict[str, str] = {}
-        self._look()
+        #: Workers that did not answer when they were met: others are asked first.
+        self._silent: set[str] = set()
         try:
+            self._look(worker_timeout)
             self._check("connect")
+            if self._silent and not self._turns:
+                raise mute(self.address, self._silent)
         except BaseException:
             self.close()
             raise
@@ -80,7 +84,7 @@ class DaskTeam(Team):
         self._look()
         return self._again
 
-    def _look(self) -> None:
+    def _look(self, wait: float = 0.0) -> None:
         """See which workers there are, and what those that are gone had to do."""
         with suppress(Exception):  # trouble with the scheduler is told where answers are awaited
             ask, scheduler = self._client.sync, self._client.scheduler
@@ -91,9 +95,12 @@ class DaskTeam(Team):
                     if told.get("action") == "remove-worker":
                         keys = [*told["processing-tasks"], *told["lost-computed-tasks"]]
                         self._again += sum(str(key).startswith(self._key) for key in keys)
-            self.workers = max(1, sum(found.values()))
-            self._turns = [address for address, threads in found.items() for _ in range(threads)]
-            self._without.update(lacking(self._client, found.keys() - before.keys()))
+            without, silent = lacking(self._client, found.keys() - before.keys(), wait)
+            self._without.update(without)
+            self._silent = (self._silent & found.keys()) | silent
+            answering = {host: n for host, n in found.items() if host not in self._silent}
+            self._turns = [host for host, threads in answering.items() for _ in range(threads)]
+            self.workers = max(1, len(self._turns))
         self._looked = monotonic()
 
     def _check(self, step: str) -> None:
@@ -121,7 +128,10 @@ class DaskTeam(Team):
         key = f"gatenet-held-{self._name}-{handle}"
         try:
             with dask.config.set(LARGE):
-                future = self._client.submit(making, *fields, key=key, pure=False)
+                future = self._client.submit(
+                    making, *fields, key=key, pure=False, workers=self._turns or None,
+                    allow_other_workers=bool(self._turns),
+                )  # fmt: skip
         except Exception as error:
             if self._client.status != "running":
                 raise self._gone("") from error

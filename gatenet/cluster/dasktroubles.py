@@ -5,7 +5,7 @@ Knows clients by what they answer; raises nothing by itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -48,6 +48,17 @@ def gone(address: str, step: str) -> ClusterError:
         f"{said(step)}the scheduler at {address} is gone: the connection to it was lost. Start it "
         "and its workers again, and go on from the last checkpoint",
         host=address, step=step, shard=None,
+    )  # fmt: skip
+
+
+def mute(address: str, workers: Iterable[str]) -> ClusterError:
+    """There are workers, and none of them answers."""
+    hosts = ", ".join(sorted(workers)[:8])
+    return ClusterError(
+        f"connect, none of the workers of the scheduler at {address} answers ({hosts}): they stand "
+        "still, or do what lets nothing else run. Look at their logs and start them again, or "
+        "allow more time with worker_timeout=",
+        host=hosts, step="connect", shard=None,
     )  # fmt: skip
 
 
