@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from array import array
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 import gatenet
 from gatenet import Circuit, Unit
 from gatenet.cluster.processes import Processes, _Hand
-from gatenet.errors import ClusterError, OperandError
+from gatenet.cluster.sources import source
+from gatenet.errors import ClusterError, OperandError, ToolMissing
 
 CIRCUIT = """
 from gatenet import Circuit, Unit
@@ -88,3 +90,48 @@ def test_a_process_that_cannot_be_started_ends_the_wait(monkeypatch):
                 square().map_batches([[1.0], [2.0]], client=team)
         assert (caught.value.shard, caught.value.step) == (0, "map_batches")
         assert square().map_batches([[1.0], [2.0]], client=team) == ([1.25], [5.0])
+
+
+@pytest.mark.parametrize("path", ["rows.csv", Path("rows.csv")], ids=["text", "path"])
+def test_a_path_is_told_to_be_made_a_source(path):
+    """The name of a file is no rows: the error says what reads it."""
+    mend = r"got the path 'rows.csv', .*gatenet\.cluster\.sources\.source\('rows\.csv'\)"
+    with pytest.raises(OperandError, match=mend):
+        square().map_batches(path)
+
+
+@pytest.mark.parametrize("row", [[2.0], (2,), array("d", [2.0])], ids=["list", "tuple", "array"])
+def test_an_iterator_of_rows_is_told_from_one_of_tables(row):
+    """An iterator yields tables of rows: a row is told by its place, and a table of it is taken."""
+    with pytest.raises(OperandError, match=r"item 1 of the stream is .*2.*one row.*Yield \[row\]"):
+        square().map_batches(iter([[[1.0]], row]))
+
+    assert square().map_batches(iter([[[1.0]], [row]])) == ([1.25], [5.0])
+
+
+def test_an_iterator_of_numpys_rows_is_told_as_well():
+    """The rows of an array one by one, and the array as a whole."""
+    numpy = pytest.importorskip("numpy")
+    rows = numpy.array([[1.0], [2.0]])
+    with pytest.raises(OperandError, match=r"item 0 of the stream is array.*one row"):
+        square().map_batches(iter(rows))
+
+    assert square().map_batches(iter([rows])) == ([1.25], [5.0])
+
+
+def test_what_is_no_row_is_not_called_one():
+    """Texts in a stream are told as they were."""
+    with pytest.raises(OperandError, match="table 0 of the stream: 'a' of type str is text"):
+        square().map_batches(iter(["a"]))
+
+
+@pytest.mark.parametrize("settings", [{}, {"width": 1}], ids=["npy", "raw"])
+def test_without_numpy_an_array_in_a_file_names_the_package(monkeypatch, tmp_path, settings):
+    """What is not installed is named, with the line that installs it."""
+    path = tmp_path / "rows.npy"
+    path.write_bytes(bytes(8))
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    with pytest.raises(ToolMissing, match=r"NumPy.* is not installed: pip install numpy") as caught:
+        source(path, **settings)
+
+    assert caught.value.tool == "numpy"

@@ -5,7 +5,9 @@ Knows compiled circuits, teams and tables; a source is known by its `rows` and `
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator
+from os import PathLike, fspath
 from typing import Any
 
 from gatenet.cluster.opening import team_of
@@ -36,6 +38,7 @@ def map_batches(
     check_shard_size(shard_size)
     if getattr(data, "portable", True) is False:  # rows that go by once are read here, in parts
         data = data.parts(shard_size)
+    refuse_path(data)
     uniform = uniform_of(compiled, seed)
     if shards is not None:
         counted("shards", shards, 1)
@@ -62,6 +65,15 @@ def map_batches(
         raise WiringError(f"got no rows: give at least one, of {len(compiled.inputs)} number(s)")
     count = len(compiled.outputs)
     return totals[:count], totals[count : count + len(compiled.wrt)]
+
+
+def refuse_path(data: Any) -> None:
+    """Raise OperandError for the name of a file: what reads it is a source."""
+    if isinstance(data, (str, PathLike)):
+        raise OperandError(
+            f"got the path {fspath(data)!r}, and no rows: give a source of it, "
+            f"gatenet.cluster.sources.source({fspath(data)!r})"
+        )
 
 
 def is_source(data: Any) -> bool:
@@ -110,6 +122,15 @@ def _tasks(
             yield Task(program, uniform, sent, shard)
 
 
+def _is_row(table: Any) -> bool:
+    """Whether something is numbers one after another, where rows of numbers were awaited."""
+    if hasattr(table, "ndim"):
+        return bool(table.ndim == 1)
+    return isinstance(table, (list, tuple, array)) and all(
+        isinstance(x, (int, float)) for x in table
+    )
+
+
 def recut(tables: Iterable[Any], compiled: Compiled, size: int) -> Iterator[tuple[Shard, Sent]]:
     """A stream of tables of rows, of any lengths, as shards; one shard is held at a time.
 
@@ -125,6 +146,12 @@ def recut(tables: Iterable[Any], compiled: Compiled, size: int) -> Iterator[tupl
         try:
             rest += packed(checked_rows(table, compiled.inputs), width)
         except (WiringError, OperandError) as error:
+            if _is_row(table):
+                raise OperandError(
+                    f"item {k} of the stream is {table!r:.80}, one row: an iterator yields tables "
+                    "of rows. Yield [row], or better many rows at a time, or give a list of rows",
+                    table=k,
+                ) from None
             raise type(error)(f"table {k} of the stream: {error}", table=k) from None
         while len(rest) >= whole:
             found = Sent(bytes(rest[:whole]), size)

@@ -12,7 +12,7 @@ from typing import Any
 
 from gatenet.cluster.sourcesbase import Columns, Source, Stamp, chosen, of_array, title
 from gatenet.compiler.tables import Packed
-from gatenet.errors import FormatError, OperandError, WiringError
+from gatenet.errors import FormatError, OperandError, ToolMissing, WiringError
 
 
 class ArrayFile(Source):
@@ -22,7 +22,8 @@ class ArrayFile(Source):
     a .npy file says all that itself.  Any type of real numbers is read, and given as float64.
     A `numpy.memmap` is understood by `ArrayFile.of_map`.
 
-    Raises FormatError for a file that is no such table, OSError as `open` does.
+    Raises ToolMissing where NumPy is not installed, FormatError for a file that is no such table,
+    OSError as `open` does.
 
     >>> import os, tempfile, numpy
     >>> folder = tempfile.TemporaryDirectory()
@@ -43,8 +44,7 @@ class ArrayFile(Source):
         dtype: Any = "float64",
         offset: int = 0,
     ) -> None:
-        import numpy
-
+        numpy = _numpy()
         self.stamp = Stamp.of(path)
         if width is None:
             shape, self.dtype, self.offset = _head(fspath(path))
@@ -98,8 +98,7 @@ class ArrayFile(Source):
 
     def read(self, first: int, last: int) -> Packed:
         """Read rows of a range that was checked."""
-        import numpy
-
+        numpy = _numpy()
         self.stamp.check()
         kind = numpy.dtype(self.dtype)
         size = self.width * kind.itemsize
@@ -122,10 +121,21 @@ class ArrayFile(Source):
         )
 
 
+def _numpy() -> Any:
+    try:
+        import numpy
+    except ImportError as error:
+        raise ToolMissing(
+            "NumPy, which reads arrays in files, is not installed: pip install numpy, or give the "
+            "rows as a CSV file",
+            tool="numpy",
+        ) from error
+    return numpy
+
+
 def _head(path: str) -> tuple[tuple[int, ...], str, int]:
     """Shape, type and place of the numbers in a .npy file."""
-    import numpy
-
+    numpy = _numpy()
     try:
         found = numpy.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError) as error:
