@@ -12,7 +12,7 @@ import gatenet
 from gatenet import Circuit, Unit
 from gatenet.cluster.processes import Processes, _Hand
 from gatenet.cluster.sources import source
-from gatenet.errors import ClusterError, OperandError, ToolMissing
+from gatenet.errors import ClusterError, FormatError, OperandError, ToolMissing
 
 CIRCUIT = """
 from gatenet import Circuit, Unit
@@ -135,3 +135,37 @@ def test_without_numpy_an_array_in_a_file_names_the_package(monkeypatch, tmp_pat
         source(path, **settings)
 
     assert caught.value.tool == "numpy"
+
+
+@pytest.mark.parametrize("every", [1, 2, 1000])
+def test_a_row_of_a_csv_file_that_gives_nan_is_told_by_its_line(tmp_path, every):
+    """Lines are those of an editor, whatever is between: a header, empty lines, breaks in cells."""
+    path = tmp_path / "rows.csv"
+    path.write_text('x,note\n1,"a\nb"\n\n2,c\n3,d\nnan,e\n4,f\n')
+    with pytest.raises(ClusterError, match=r"row 3 \(.*rows\.csv, line 7\): nan\. Look") as caught:
+        square().map_batches(source(path, columns="x", every=every))
+
+    assert caught.value.row == 3
+    assert str(caught.value).endswith("Look at this row, and at the parameters")
+
+
+def test_a_row_of_an_array_that_gives_nan_is_told_with_its_file(tmp_path):
+    """A file without lines: the row and the source; a row of no file is told by itself."""
+    numpy = pytest.importorskip("numpy")
+    path = tmp_path / "rows.npy"
+    numpy.save(path, numpy.array([[1.0]] * 300 + [[numpy.nan]]))
+    with pytest.raises(ClusterError, match=r"row 300 \(row 300 of <ArrayFile rows\.npy: 301 rows"):
+        square().map_batches(source(path), shard_size=128)
+    with pytest.raises(ClusterError, match=r"it is row 1: nan\. Look at this row, and"):
+        square().map_batches([[1.0], [float("nan")]])
+
+
+def test_a_file_written_again_with_as_many_bytes_is_told_by_its_time(tmp_path):
+    """Equal sizes say nothing about a change: the time does."""
+    path = tmp_path / "rows.csv"
+    path.write_text("x\n1\n")
+    rows = source(path)
+    stamp = path.stat()
+    os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns + 2_000_000_000))
+    with pytest.raises(FormatError, match=r"of 4 bytes as before, but written \+2 s from then"):
+        rows.part(0, 1)

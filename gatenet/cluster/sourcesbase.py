@@ -47,10 +47,13 @@ class Stamp(NamedTuple):
                 path=self.path,
             ) from None
         if found != self:
+            change = f"{self.size} bytes then, {found.size} now"
+            if found.size == self.size:
+                later = (found.written - self.written) / 1e9
+                change = f"of {self.size} bytes as before, but written {later:+.3g} s from then"
             raise FormatError(
-                f"{self.path} was changed after it was looked at ({self.size} bytes then, "
-                f"{found.size} now): make the source again, and let nobody write to the file "
-                "while it is read",
+                f"{self.path} was changed after it was looked at ({change}): make the source "
+                "again, and let nobody write to the file while it is read",
                 path=self.path,
             )
 
@@ -94,6 +97,10 @@ class Source:
             raise RangeError(f"a part is of {size!r} rows: a part has 1 row or more")
         for first in range(0, self.rows, size):
             yield self.part(first, min(first + size, self.rows))
+
+    def where(self, row: int) -> str:
+        """Where a row stands, for messages."""
+        return f"row {row} of {self!r}"
 
     @property
     def digest(self) -> str:

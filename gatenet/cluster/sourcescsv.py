@@ -10,6 +10,7 @@ import csv
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,14 @@ class CSVFile(Source):
                 return Packed(memoryview(numbers), last - first, len(self.places))
         self.stamp.check()
         raise FormatError(f"{self.stamp.path} ends before row {last}", path=self.stamp.path)
+
+    def where(self, row: int) -> str:
+        """Where a row stands, for messages: the line on which it begins."""
+        self.stamp.check()
+        place = row // self.every
+        cells = self._cells(self.offsets[place], self.lines[place])
+        line = next(islice(cells, row - place * self.every, None))[2]
+        return f"{self.stamp.path}, line {line}"
 
     def _numbers(self, cells: list[str], line: int) -> list[float]:
         if len(cells) != len(self.names):

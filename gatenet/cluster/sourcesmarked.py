@@ -75,6 +75,10 @@ class Marked(Source):
             ])  # fmt: skip
         return Packed(memoryview(numbers), last - first, len(self.layout))
 
+    def where(self, row: int) -> str:
+        """Where a row stands, for messages."""
+        return self.source.where(row)
+
     def facts(self) -> tuple[Any, ...]:
         """Plain data that tell this source from every other."""
         return (self.source.digest, *self.layout)

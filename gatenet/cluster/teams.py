@@ -179,7 +179,9 @@ class Team:
 
     def _answer(self, task: Task, wire: tuple[Any, ...], step: str) -> Answer:
         if wire[0] != "sum":
-            raise trouble(wire, task, step, self._held[task.program].names)
+            source = self._held.get(task.rows.source) if isinstance(task.rows, Part) else None
+            names = self._held[task.program].names
+            raise trouble(wire, task, step, names, source and source.thing)
         _, data, rows, seconds, host, pid = wire
         return Answer(array("d", data), rows, seconds, host, pid, task.shard)
 

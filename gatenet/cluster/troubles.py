@@ -8,21 +8,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gatenet.cluster.tasks import Chosen, Task
+from gatenet.cluster.tasks import Chosen, Part, Task
 from gatenet.errors import ClusterError, FlippedBranchError, GatenetError
 
 _MENDS = {
     "version": "install the same gatenet on every worker, and start them again",
     "compile": "a gate of one's own has to be imported on every worker before",
     "load": "the shard's rows could not be read there: mend the data or what loads it",
-    "run": "look at this row, or train with a smaller step",
 }
+#: The step of `map_batches`, which trains nothing.
+SUMMING = "map_batches"
 
 
-def trouble(wire: Sequence[Any], task: Task, step: str, names: Sequence[str]) -> GatenetError:
-    """The error for an answer that is none, with its facts: host, pid, shard, step, stage, row."""
+def trouble(
+    wire: Sequence[Any], task: Task, step: str, names: Sequence[str], source: Any = None
+) -> GatenetError:
+    """The error for an answer that is none, with its facts: host, pid, shard, step, stage, row.
+
+    `source` is what the task's rows are a part of; it may know where a row stands.
+    """
     _, stage, kind, text, row, result, host, pid = wire
     place = _place(task, row)
+    named = _row(task, place) + _found(task, row, source)
     where = f"{said(step)}{task.shard} on {host} (process {pid})"
     facts = {
         "host": host, "pid": pid, "shard": task.shard.number, "step": step, "stage": stage,
@@ -30,7 +37,7 @@ def trouble(wire: Sequence[Any], task: Task, step: str, names: Sequence[str]) ->
     }  # fmt: skip
     if kind == "FlippedBranchError" and result is not None:
         return FlippedBranchError(
-            f"{where}: {_row(task, place)}: {text} when this circuit was recorded, goes the other "
+            f"{where}: {named}: {text} when this circuit was recorded, goes the other "
             "way here, so the wiring may be another. Use gatenet.where, or record a circuit for "
             "such rows as well",
             **facts,
@@ -39,11 +46,12 @@ def trouble(wire: Sequence[Any], task: Task, step: str, names: Sequence[str]) ->
         return ClusterError(f"{where}: the worker {text}: {_MENDS[stage]}", **facts)
     if result is not None:
         name = names[result] if result < len(names) else f"result {result}"
-        first = f"the first row to give it is {_row(task, place)}: {text}"
+        first = f"the first row to give it is {named}: {text}"
         if place is None:
             first = f"each row's is, but their sum is {text}"
+        mend = "and at the parameters" if step == SUMMING else "or train with a smaller step"
         return ClusterError(
-            f"{where}: the sum of {name} is not finite; {first}. {_MENDS['run'].capitalize()}",
+            f"{where}: the sum of {name} is not finite; {first}. Look at this row, {mend}",
             **facts,
         )
     return ClusterError(
@@ -63,6 +71,16 @@ def _place(task: Task, row: int | None) -> int | None:
         return None
     rows = task.rows
     return int(rows.places[row]) if isinstance(rows, Chosen) else task.shard.first + row
+
+
+def _found(task: Task, row: int | None, source: Any) -> str:
+    """Where a shard's row stands in the source it was read from, in brackets."""
+    if row is None or not isinstance(task.rows, Part) or not hasattr(source, "where"):
+        return ""
+    try:
+        return f" ({source.where(task.rows.first + row)})"
+    except (GatenetError, OSError):  # the file is another by now: the row's number has to do
+        return ""
 
 
 def _row(task: Task, place: int | None) -> str:
