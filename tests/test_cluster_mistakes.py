@@ -12,7 +12,14 @@ import gatenet
 from gatenet import Circuit, Unit
 from gatenet.cluster.processes import Processes, _Hand
 from gatenet.cluster.sources import source
-from gatenet.errors import ClusterError, FormatError, OperandError, ToolMissing
+from gatenet.errors import (
+    ClusterError,
+    FormatError,
+    OperandError,
+    RangeError,
+    ToolMissing,
+    WiringError,
+)
 
 CIRCUIT = """
 from gatenet import Circuit, Unit
@@ -169,3 +176,31 @@ def test_a_file_written_again_with_as_many_bytes_is_told_by_its_time(tmp_path):
     os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns + 2_000_000_000))
     with pytest.raises(FormatError, match=r"of 4 bytes as before, but written \+2 s from then"):
         rows.part(0, 1)
+
+
+def test_a_csv_file_with_other_marks_is_told_what_divides_it(tmp_path):
+    """One column that holds a semicolon: the setting that reads it, wherever it is noticed."""
+    path = tmp_path / "rows.csv"
+    path.write_text("x;y\n1;2\n")
+    x, y = Unit(0.0, "x"), Unit(0.0, "y")
+    product = Circuit(x * y).compile([x, y], wrt=[], backend="python")
+    mend = r"divided by ';' are read with delimiter=';'$"
+    with pytest.raises(WiringError, match=rf"1 column\(s\); the circuit takes 2.*{mend}"):
+        product.map_batches(source(path))
+    with pytest.raises(WiringError, match=rf"no column 'y': it has 1, 'x;y'.*{mend}") as caught:
+        source(path, columns=["y", "x"])
+    assert caught.value.column == "y"
+    with pytest.raises(FormatError, match=rf"line 2, .* '1;2' is no number.*{mend}"):
+        source(path).part(0, 1)
+
+    assert product.map_batches(source(path, delimiter=";")) == ([2.0], [])
+    with pytest.raises(WiringError, match=r"no column 'z': it has 2, 'x', 'y'$"):
+        source(path, delimiter=";", columns="z")
+
+
+def test_this_process_alone_has_no_further_workers():
+    """A number of workers is not passed over in silence where there is one alone."""
+    with pytest.raises(RangeError, match="workers is 2, and cluster='serial' is this process"):
+        square().map_batches([[1.0]], cluster="serial", workers=2)
+
+    assert square().map_batches([[1.0]], cluster="serial", workers=1) == ([0.25], [1.0])

@@ -88,7 +88,7 @@ def check_source(source: Any, compiled: Compiled) -> None:
     if columns and len(columns) != width:
         raise WiringError(
             f"{source!r:.80} has {len(columns)} column(s); the circuit takes {width}: choose them "
-            "when the source is made"
+            f"when the source is made{source.hint() if hasattr(source, 'hint') else ''}"
         )
     if source.rows < 1:
         raise WiringError(f"{source!r:.80} has no rows: give at least one")

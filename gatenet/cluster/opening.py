@@ -58,6 +58,11 @@ def team_of(
             f"cluster is {cluster!r}: it is {', '.join(map(repr, CLUSTERS))}; an address is given "
             "as client="
         )
+    if cluster == "serial" and workers not in (None, 1):
+        raise RangeError(
+            f"workers is {workers!r}, and cluster='serial' is this process alone: leave one of "
+            "them out"
+        )
     if client is None and cluster in (None, "serial") and (workers is None or cluster):
         return Serial(timeout)
     if client is None and cluster != "local":

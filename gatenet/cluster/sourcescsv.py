@@ -17,10 +17,12 @@ from typing import Any
 
 from gatenet.cluster.sourcesbase import Columns, Source, Stamp, chosen, title
 from gatenet.compiler.tables import Packed
-from gatenet.errors import FormatError, RangeError
+from gatenet.errors import FormatError, RangeError, WiringError
 
 #: A line is read up to here; a longer one is no line of a table.
 LONGEST = 1 << 24
+#: What divides cells in tables of other countries and programs.
+MARKS = (";", "\t", "|")
 
 
 class CSVFile(Source):
@@ -79,8 +81,22 @@ class CSVFile(Source):
             raise FormatError(f"{self.stamp.path} holds no rows", path=self.stamp.path)
         self.stamp.check()
         self.names = tuple(name.strip() for name in names)
-        self.places = chosen(columns, self.names, self.stamp.path)
+        self.places = self._chosen(columns)
         self.columns = tuple(self.names[k] for k in self.places)
+
+    def _chosen(self, columns: Columns) -> list[int]:
+        """The places of columns; where there is one, which holds another mark, this is told."""
+        try:
+            return chosen(columns, self.names, self.stamp.path)
+        except WiringError as error:
+            raise WiringError(f"{error}{self.hint()}", **error.facts) from None
+
+    def hint(self, text: str = "") -> str:
+        """What to say where a table of one column seems to be divided by another mark."""
+        mark = next((mark for mark in MARKS if mark in (text or self.names[0])), None)
+        if len(self.names) != 1 or mark is None or mark == self.delimiter:
+            return ""
+        return f"; cells that are divided by {mark!r} are read with delimiter={mark!r}"
 
     @property
     def rows(self) -> int:
@@ -126,7 +142,8 @@ class CSVFile(Source):
         bad = next(k for k in self.places if not _is_number(cells[k]))
         raise FormatError(
             f"{self.stamp.path}, line {line}, column {self.names[bad]!r}: {cells[bad][:60]!r} is "
-            "no number: mend the file, or leave the column out with columns=",
+            "no number: mend the file, or leave the column out with columns="
+            + self.hint(cells[bad]),
             path=self.stamp.path, line=line, column=self.names[bad], value=cells[bad],
         )  # fmt: skip
 
