@@ -81,6 +81,13 @@ class Unreadable:
         return _only_here, (os.getpid(),)
 
 
+class Nowhere(Unreadable):
+    """Goes out of this process, and cannot be read anywhere, not even here."""
+
+    def __reduce__(self):
+        return _only_here, (0,)
+
+
 def _only_here(pid):
     if pid != os.getpid():
         raise ImportError("this module is not installed here")

@@ -7,13 +7,17 @@ import sys
 from contextlib import contextmanager
 
 import pytest
-from clusterloads import Dies, Hangs, Unreadable, fails, nothing, rows_of, spoils
+from clusterloads import Dies, Hangs, Nowhere, Unreadable, fails, nothing, rows_of, spoils
 
 from gatenet import Circuit, Unit
 from gatenet.cluster import Chosen, Loaded, Sent, Serial, Shard, Table, Task, team_of, uniform_of
 from gatenet.cluster.dasktroubles import failed
 from gatenet.cluster.processes import Processes
 from gatenet.errors import ClusterError, OperandError, RangeError, ToolMissing
+from gatenet.losses import mse_loss
+from gatenet.nn import Linear
+from gatenet.optim import SGD
+from gatenet.training import Trainer
 
 
 def squares():
@@ -244,6 +248,33 @@ def test_a_scheduler_without_gatenet_is_told():
     assert (error.host, error.shard, error.step) == ("tcp://127.0.0.1:9", 3, "step 7")
 
 
+def test_what_the_scheduler_cannot_import_is_told(workers):
+    """The scheduler lives and cannot read a load function: its module is named."""
+    said = r"^step 5, shard 0: the scheduler at .* cannot read .*module 'clusterloads'.*PYTHONPATH"
+    with pytest.raises(ClusterError, match=said) as caught:
+        workers.totals(loading(workers, squares(), Nowhere()), step="step 5")
+
+    assert caught.value.host == workers.address
+    assert bits(workers.answers(loading(workers, squares(), rows_of))) == expected()
+
+
+def test_tasks_that_were_given_up_and_go_on_are_told(workers, tmp_path):
+    """A call that ends late because of an earlier one says that the workers are still busy."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    tasks = loading(workers, squares(), Hangs(path, 0), 1)
+    with impatient(workers, 0.8):
+        with pytest.raises(ClusterError, match=r"no answer for 0.8 s\. Allow more"):
+            workers.totals(tasks)
+        with pytest.raises(ClusterError, match=r"still busy with 1 task\(s\) that are not of this"):
+            workers.totals(tasks)
+    writing = os.open(path, os.O_RDWR)  # lets them go
+    try:
+        assert bits(workers.answers(loading(workers, squares(), rows_of))) == expected()
+    finally:
+        os.close(writing)
+
+
 @contextmanager
 def listener(answering):
     """A port on loopback: one that nobody answers at, or one that is closed."""
@@ -263,6 +294,29 @@ def test_a_scheduler_that_cannot_be_reached_is_told(answering):
         pytest.raises(ClusterError, match=f"no scheduler answers at {address} within 1 s"),
     ):
         team_of(client=address, connect_timeout=1)
+
+
+@pytest.mark.parametrize("text", ["", "tcp://", "http://h:80", "tcp://h", "h", "h:port", "h:"])
+def test_what_is_no_address_is_refused(text):
+    """Another protocol, no host, no port: what an address looks like, and no word of waiting."""
+    pytest.importorskip("distributed")
+    with pytest.raises(OperandError, match=f"client is {text!r}: .*tcp://host:8786"):
+        team_of(client=text)
+
+
+def test_a_host_that_is_not_known_is_told(monkeypatch):
+    """Where a name means no machine the error says that, and of no time."""
+    pytest.importorskip("distributed")
+
+    def unknown(*given):
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr("gatenet.cluster.connecting.socket.create_connection", unknown)
+    with pytest.raises(
+        ClusterError, match="no machine of the name in tcp://nowhere:8786"
+    ) as caught:
+        team_of(client="tcp://nowhere:8786")
+    assert "within" not in str(caught.value)
 
 
 @contextmanager
@@ -304,6 +358,38 @@ def test_a_scheduler_that_ends_is_told():
             cluster.close()
             with pytest.raises(ClusterError, match=f"^step 6, .*scheduler at {address} is gone"):
                 list(answers)
+
+
+def test_a_local_cluster_that_does_not_start_is_told(monkeypatch):
+    """As in a script without the guard, which each worker runs anew: the guard is named."""
+    distributed = pytest.importorskip("distributed")
+
+    def broken(**given):
+        raise RuntimeError("Nanny failed to start.")
+
+    monkeypatch.setattr(distributed, "LocalCluster", broken)
+    said = "Nanny failed to start.*if __name__ == '__main__':"
+    with pytest.raises(ClusterError, match=said) as caught:
+        team_of(cluster="local", workers=1)
+    assert caught.value.step == "connect"
+
+
+def test_a_training_that_cannot_begin_leaves_a_checkpoint_alone(tmp_path, capsys):
+    """Where nothing was trained nothing is written, and nobody is told how to go on."""
+    pytest.importorskip("distributed")
+    model, path = Linear(2, 1, rng=0), tmp_path / "run.json"
+    path.write_text("of another day")
+    with listener(False) as address:
+        trainer = Trainer(
+            model, mse_loss, SGD(model.parameters(), lr=0.1), rng=0, client=address,
+            checkpoint=path, progress=True,
+        )  # fmt: skip
+        with pytest.raises(ClusterError, match="no scheduler answers") as caught:
+            trainer.fit([[0.0, 1.0], [1.0, 0.0]], [[1.0], [0.0]], epochs=1)
+
+    assert path.read_text() == "of another day"
+    assert "interrupted" not in capsys.readouterr().err
+    assert not getattr(caught.value, "__notes__", [])
 
 
 def test_what_is_no_client_is_refused():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
@@ -20,6 +20,8 @@ from gatenet.errors import ClusterError, OperandError, RangeError, ToolMissing
 
 #: Dask warns of tasks with much data: here they are meant, so that they can be done again.
 LARGE = {"distributed.admin.large-graph-warning-threshold": "16GB"}
+#: How the addresses of Dask's schedulers begin.
+SCHEMES = ("tcp", "tls", "ws", "wss", "ucx", "ucxx")
 #: Seconds in which a worker that is met says what it can import.
 ANSWER = 5.0
 
@@ -59,17 +61,21 @@ def connected(client: Any, connect: float, wait: float) -> tuple[Any, list[Any]]
     dask = distributed()
     own: list[Any] = []
     if isinstance(client, str):
-        address = client
+        address = _address(client)
         try:
             _greeted(address, limit)
             client = dask.Client(address, timeout=limit, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
-            raise ClusterError(
-                f"no scheduler answers at {address} within {limit:g} s "
-                f"({type(error).__name__}): start one with `dask scheduler --host HOST`, or give "
-                "the address that it printed",
-                host=address, shard=None, step="connect",
-            ) from None  # fmt: skip
+            if isinstance(error, socket.gaierror):
+                text = f"no machine of the name in {address} is known here ({error.strerror})"
+                text += ": look at how it is written, or give its number in the network"
+            else:
+                text = (
+                    f"no scheduler answers at {address} within {limit:g} s "
+                    f"({type(error).__name__}): start one with `dask scheduler --host HOST`, or "
+                    "give the address that it printed"
+                )
+            raise ClusterError(text, host=address, shard=None, step="connect") from None
         own.append(client)
     elif not isinstance(client, dask.Client):
         raise OperandError(
@@ -86,6 +92,24 @@ def connected(client: Any, connect: float, wait: float) -> tuple[Any, list[Any]]
     return client, own
 
 
+def _address(text: str) -> str:
+    """A scheduler's address.
+
+    Raises OperandError for what is none: without a host or a port, or of another protocol.
+    """
+    try:
+        split = urlsplit(text if "://" in text else f"tcp://{text}")
+        whole = split.scheme in SCHEMES and bool(split.hostname and split.port)
+    except ValueError:
+        whole = False
+    if not whole:
+        raise OperandError(
+            f"client is {text!r:.80}: a scheduler's address is like 'tcp://host:8786', with "
+            "tcp:// or tls://, a host and a port; give the one that `dask scheduler` printed"
+        )
+    return text
+
+
 def _greeted(address: str, limit: float) -> None:
     """Raise OSError where nobody speaks first at an address, as Dask's listeners do.
 
@@ -93,7 +117,7 @@ def _greeted(address: str, limit: float) -> None:
     """
     split = urlsplit(address if "://" in address else f"tcp://{address}")
     if split.scheme in ("tcp", "tls"):
-        with socket.create_connection((split.hostname, split.port or 8786), limit) as found:
+        with socket.create_connection((split.hostname, split.port), limit) as found:
             if split.scheme == "tcp" and not found.recv(1):
                 raise ConnectionError(f"{address} closed the connection")
 
@@ -132,24 +156,25 @@ def lacking(client: Any, workers: Iterable[str], wait: float) -> tuple[dict[str,
     nobody answers they are asked again, until `wait` seconds are over.
     """
     asked = [*workers]
-    found: dict[str, Any] = {}
-    run = partial(
-        client.run, import_module, "gatenet.cluster.work", on_error="return", asynchronous=True
-    )
     end = monotonic() + wait
-    while asked and not found:
-        try:
-            found = client.sync(partial(run, workers=asked), callback_timeout=ANSWER)
-        except TimeoutError:
-            found = client.sync(partial(_each, run, asked))
-        found = {host: told for host, told in found.items() if not isinstance(told, OSError)}
-        if monotonic() > end:
-            break
+    found = heard(client, asked, import_module, "gatenet.cluster.work")
+    while asked and not found and monotonic() < end:
+        found = heard(client, asked, import_module, "gatenet.cluster.work")
     return {
         host: f"{type(told).__name__}: {told}"
         for host, told in found.items()
         if isinstance(told, ImportError)
     }, {*asked} - found.keys()
+
+
+def heard(client: Any, workers: Sequence[str], function: Any, *given: Any) -> dict[str, Any]:
+    """What a function gives or raises on each worker, of those who answer in time."""
+    run = partial(client.run, function, *given, on_error="return", asynchronous=True)
+    try:
+        found = client.sync(partial(run, workers=workers), callback_timeout=ANSWER)
+    except TimeoutError:
+        found = client.sync(partial(_each, run, workers))
+    return {host: told for host, told in found.items() if not isinstance(told, OSError)}
 
 
 async def _each(run: Any, workers: Iterable[str]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from gatenet._version import __version__
 from gatenet.cluster.connecting import LARGE, closed, connected, lacking
-from gatenet.cluster.dasktroubles import failed, gone, late, mute
+from gatenet.cluster.dasktroubles import failed, gone, late, mute, unread
 from gatenet.cluster.keeping import keep, keep_recipe, keep_table
 from gatenet.cluster.tasks import Recipe, Table, Task
 from gatenet.cluster.teams import TIMEOUT, Team
@@ -125,13 +125,13 @@ class DaskTeam(Team):
         fields: Any = (thing,)
         if isinstance(thing, Recipe | Table):
             making, fields = (keep_recipe if isinstance(thing, Recipe) else keep_table), thing
+        where: dict[str, Any] = {}
+        if self._silent and self._turns:  # what all need is not to be made where nobody answers
+            where = {"workers": self._turns, "allow_other_workers": True}
         key = f"gatenet-held-{self._name}-{handle}"
         try:
             with dask.config.set(LARGE):
-                future = self._client.submit(
-                    making, *fields, key=key, pure=False, workers=self._turns or None,
-                    allow_other_workers=bool(self._turns),
-                )  # fmt: skip
+                future = self._client.submit(making, *fields, key=key, pure=False, **where)
         except Exception as error:
             if self._client.status != "running":
                 raise self._gone("") from error
@@ -209,6 +209,7 @@ class DaskTeam(Team):
             self._listen(number)  # its worker went before anybody asked for the answer
             return False
         if future.status != "error":
+            self._read(number, under_way[number], step)
             raise self._gone(step)
         try:
             error = future.exception(timeout=self.timeout)
@@ -220,6 +221,13 @@ class DaskTeam(Team):
         self._suspects.append(number)
         del self._futures[number]
         return False
+
+    def _read(self, number: int, task: Task, step: str) -> None:
+        """Raise ClusterError where the scheduler could not read what a job needs."""
+        for handle in self._jobs[number][1:]:
+            future = self._kept.get(handle)
+            if future is not None and future.status == "error":
+                raise unread(task, step, self.address, self._held[handle].thing)
 
     def _forget(self, number: int) -> None:
         del self._futures[number], self._jobs[number]
@@ -254,4 +262,6 @@ class DaskTeam(Team):
 
     def _late(self, under_way: dict[int, Task], step: str) -> ClusterError:
         numbers = [task.shard.number for task in under_way.values()]
-        return late(self._client, self.address, self._key, numbers, self.timeout, step)
+        return late(
+            self._client, self.address, (self._key, self._call), numbers, self.timeout, step
+        )

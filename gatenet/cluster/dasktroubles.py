@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from gatenet.cluster.connecting import heard
 from gatenet.cluster.tasks import Task
 from gatenet.cluster.troubles import said
 from gatenet.errors import ClusterError
@@ -42,6 +43,21 @@ def failed(error: Any, task: Task, step: str, address: str) -> ClusterError:
     return ClusterError(text, host=host, shard=task.shard.number, step=step, error=kind)
 
 
+def unread(task: Task, step: str, address: str, thing: Any) -> ClusterError:
+    """The scheduler, through which all passes, cannot import what a task needs."""
+    module = str(getattr(thing, "__module__", ""))
+    if module.partition(".")[0] in ("", "gatenet"):
+        said_so = RuntimeError("Error during deserialization")
+        return failed(said_so, task, step, address)
+    return ClusterError(
+        f"{said(step)}{task.shard}: the scheduler at {address} cannot read {thing!r:.80}, which "
+        f"passes through it: it has to be able to import the module {module!r} and what that "
+        "imports, as the workers have. Install it there, or start scheduler and workers with its "
+        "folder on PYTHONPATH",
+        host=address, shard=task.shard.number, step=step,
+    )  # fmt: skip
+
+
 def gone(address: str, step: str) -> ClusterError:
     """The connection to the scheduler is lost."""
     return ClusterError(
@@ -62,20 +78,35 @@ def mute(address: str, workers: Iterable[str]) -> ClusterError:
     )  # fmt: skip
 
 
+def executing(dask_worker: Any) -> list[str]:
+    """The keys of what a worker's threads are doing, also of what nobody waits for any more."""
+    return [str(task.key) for task in dask_worker.state.executing]
+
+
 def late(
-    client: Any, address: str, key: str, shards: Sequence[int], limit: float, step: str
+    client: Any, address: str, call: tuple[str, int], shards: Sequence[int], limit: float, step: str
 ) -> ClusterError:
-    """Nothing came in time: say who has what; `key` is how the names of these tasks begin."""
+    """Nothing came in time: say who has what; `call` is how the names of these tasks begin."""
     host = f"the cluster of {address}"
+    key, before = call[0], ""
     with suppress(Exception):
         busy = client.sync(client.scheduler.processing, callback_timeout=5)
         named = [
             worker for worker, keys in busy.items() if any(str(k).startswith(key) for k in keys)
         ]
         host = ", ".join(named) if named else host if busy else f"{host}, which has no workers"
+        told = heard(client, [*busy], executing).values()
+        own = f"{key}-{call[1]}-"
+        others = sum(not k.startswith(own) for keys in told for k in keys)
+        if others:
+            before = (
+                f". The workers are still busy with {others} task(s) that are not of this call; "
+                "those of a call that was given up go on until they end, for Dask cannot "
+                "interrupt them: wait for them, or start the workers again"
+            )
     some = ", ".join(map(str, shards[:8]))
     return ClusterError(
-        f"{said(step)}shard(s) {some} on {host}: no answer for {limit:g} s. Allow more with "
-        "timeout=, take smaller shards, or look at the workers' logs",
+        f"{said(step)}shard(s) {some} on {host}: no answer for {limit:g} s{before}. Allow more "
+        "with timeout=, take smaller shards, or look at the workers' logs",
         host=host, step=step, shard=min(shards),
     )  # fmt: skip

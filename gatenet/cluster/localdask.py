@@ -12,6 +12,7 @@ from gatenet.cluster.connecting import closed, distributed
 from gatenet.cluster.daskteam import DaskTeam
 from gatenet.cluster.processes import counted, cpus
 from gatenet.cluster.teams import RETRIES, TIMEOUT
+from gatenet.errors import ClusterError
 
 
 def local_team(
@@ -37,20 +38,31 @@ def local_team(
 
 
 def local(workers: int | None, retries: int, wait: float) -> tuple[Any, Any]:
-    """A Dask cluster of processes of one thread on loopback, without dashboard; and its client."""
+    """A Dask cluster of processes of one thread on loopback, without dashboard; and its client.
+
+    Raises ClusterError where its processes do not start.
+    """
     package = distributed()
     import dask
 
-    with dask.config.set({"distributed.scheduler.allowed-failures": retries}):
-        cluster = package.LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",  # None would be the well-known port
-            scheduler_kwargs={"dashboard": False},
-            silence_logs=logging.CRITICAL,
-        )
+    try:
+        with dask.config.set({"distributed.scheduler.allowed-failures": retries}):
+            cluster = package.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",  # None would be the well-known port
+                scheduler_kwargs={"dashboard": False},
+                silence_logs=logging.CRITICAL,
+            )
+    except (RuntimeError, OSError) as error:
+        raise ClusterError(
+            f"the local cluster of {workers} worker(s) did not start ({error}): a script that "
+            "starts processes keeps its own work under `if __name__ == '__main__':`, for each of "
+            "them imports it; where it does, see whether there is memory for so many",
+            host="127.0.0.1", shard=None, step="connect",
+        ) from error  # fmt: skip
     try:
         return cluster, package.Client(cluster, timeout=wait, set_as_default=False)
     except BaseException:

@@ -73,7 +73,11 @@ class Loop:
             history = trainer.history
         except BaseException as error:
             self._give_back()
-            if isinstance(error, KeyboardInterrupt | ClusterError):
+            position = trainer.position
+            trained = position.epochs or position.step
+            if isinstance(error, KeyboardInterrupt) or (
+                trained and isinstance(error, ClusterError)
+            ):
                 self._keep(error, progress)
             raise
         finally:
