@@ -111,7 +111,9 @@ def test_stopped_from_outside(name: str, whole: list[str], tmp_path: Path) -> No
     """A process that another one kills, or stops with Ctrl-C, in its work resumes to the bit."""
     path = tmp_path / "run.json"
     code = (
-        "import sys, trainings\n"
+        "import signal, sys, trainings\n"
+        # What a shell runs in the background, tests too, is started deaf to Ctrl-C.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "trainings.run(trainings.full(sys.argv[1], progress=sys.stdout))\n"
         "sys.stdin.read()\n"
     )
