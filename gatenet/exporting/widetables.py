@@ -14,6 +14,7 @@ from math import prod
 from typing import NamedTuple
 
 from gatenet.compiler.widening.program import VARYING, WideProgram
+from gatenet.compiler.widening.tables import strides_of
 
 #: The arrays before those of the steps.
 PARAMETERS, SEEDS, CONSTANTS, INPUTS, FIRST = range(5)
@@ -135,22 +136,3 @@ def _view(places: Sequence[int], shape: Sequence[int]) -> Layout | None:
     order = tuple([inward.index(axis) for axis in moving])
     spread = tuple([length if k in moving else 1 for k, length in enumerate(shape)])
     return Layout(lengths, order, spread)
-
-
-def strides_of(places: Sequence[int], shape: Sequence[int]) -> list[int] | None:
-    """The strides of a list as an array of this shape; None where it has none.
-
-    An axis of one has the stride 0.
-
-    >>> strides_of([7, 7, 9, 9], (2, 2)), strides_of([1, 2, 4], (3,))
-    ([2, 0], None)
-    """
-    pattern = [places[0]]
-    strides: list[int] = []
-    block = 1
-    for length in reversed(shape):
-        stride = places[block] - places[0] if length > 1 else 0
-        strides.insert(0, stride)
-        pattern = [p + k * stride for k in range(length) for p in pattern]
-        block *= length
-    return strides if pattern == [*places] else None

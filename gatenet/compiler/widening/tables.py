@@ -138,7 +138,13 @@ def _matrix(
 
 
 def strides_of(table: Sequence[int], lengths: Sequence[int]) -> list[int] | None:
-    """The strides of a table as an array of these lengths; None where it is none."""
+    """The strides of a table as an array of these lengths; None where it is none.
+
+    An axis of one has the stride 0.
+
+    >>> strides_of([7, 7, 9, 9], (2, 2)), strides_of([1, 2, 4], (3,))
+    ([2, 0], None)
+    """
     pattern = [table[0]]
     strides: list[int] = []
     block = 1
